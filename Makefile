@@ -1,0 +1,53 @@
+# Set-up is a chain of stamp files under .venv: a second `make run` reinstalls nothing.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+BOOTH := $(BIN)/booth
+
+.PHONY: run test check bench lock setup clean format test-s3
+
+run: setup
+	@packaging/run.sh
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup
+	@$(BIN)/python -m tests.bench
+
+test-s3: setup
+	packaging/ceph/with-rgw.sh $(BIN)/python -m pytest -m s3 tests
+
+setup: $(VENV)/installed
+
+$(VENV)/system: packaging/system-packages.txt packaging/install-system-packages.sh
+	@packaging/install-system-packages.sh packaging/system-packages.txt
+	@mkdir -p $(VENV) && touch $@
+
+$(VENV)/locked: requirements.lock $(VENV)/system
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/installed: pyproject.toml $(VENV)/locked
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The wheels of opencv-python and opencv-python-headless write the same folder: only one is locked.
+lock:
+	uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_36 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --no-emit-package opencv-python-headless requirements.in -o requirements.lock
+
+clean:
+	rm -rf $(VENV) out var build

@@ -1,0 +1,65 @@
+"""What one look at a capture gives, and the references it is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booth.domain.picture import Region
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ViewPercept:
+    """What one look at one view gives.
+
+    Attributes:
+        region: where the item was found in the picture.
+        patches: (rows, columns, channels) float32, the trunk's features over `region`.
+    """
+
+    view: str
+    region: Region
+    patches: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Percept:
+    """What one look at a capture gives; made once, used by identify and judge alike.
+
+    Attributes:
+        trunk: the version of the network that made it; features of two versions never mix.
+        embedding: (D,) float32 of unit length, or None where the trunk has no embedding head.
+    """
+
+    trunk: str
+    views: tuple[ViewPercept, ...]
+    embedding: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """The features of one vetted picture of a pristine product, from one view.
+
+    Attributes:
+        reference_id: the SHA-256 of the picture's pixels.
+        patches: (rows, columns, channels) float32, as in ViewPercept.
+    """
+
+    reference_id: str
+    view: str
+    trunk: str
+    patches: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gallery:
+    """The references of one product in one design; `version` changes whenever a reference does."""
+
+    gtin: str
+    design: str
+    version: str
+    references: tuple[Reference, ...]

@@ -1,0 +1,73 @@
+"""Products, and the search for which one it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NO_PRODUCT = ""
+"""The GTIN of an item whose product nobody has named yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A catalogue entry, keyed by its GTIN-13; measures are 0 where the catalogue has none."""
+
+    gtin: str
+    title: str
+    brand: str = ""
+    category: str = ""
+    size: str = ""
+    weight_g: float = 0.0
+    length_mm: float = 0.0
+    width_mm: float = 0.0
+    height_mm: float = 0.0
+    popularity: float = 0.0
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BarcodeRead:
+    """A code read in one view.
+
+    Attributes:
+        text: what the code says, as printed.
+        gtin: the same as GTIN-13, or empty where it is not a GTIN.
+        corners: four (x, y) in the view's picture.
+    """
+
+    view: str
+    symbology: str
+    text: str
+    gtin: str
+    corners: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One product a strategy proposes; a higher score is a better match."""
+
+    gtin: str
+    score: float
+    strategy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Ranked candidates, and the log of how they were found.
+
+    Attributes:
+        barcodes: every code that was read, in any view.
+        candidates: best first.
+        gtin: the product the booth settled on by itself, or empty: then the associate is asked.
+        strategies: name of each strategy that ran, with the number of candidates taken from it.
+        propensities: probability with which each strategy was run.
+        snapshot: the catalogue version that was searched.
+    """
+
+    barcodes: tuple[BarcodeRead, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    gtin: str = NO_PRODUCT
+    strategies: Mapping[str, int] = field(default_factory=dict)
+    propensities: Mapping[str, float] = field(default_factory=dict)
+    snapshot: str = ""

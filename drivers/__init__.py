@@ -1,0 +1,1 @@
+"""One file a device kind; every driver blocks and owns no thread."""

@@ -1,0 +1,1 @@
+"""Everything about neural nets: the trunk, the judge, the synthetic scene."""

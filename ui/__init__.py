@@ -1,0 +1,1 @@
+"""The touchscreen of the booth, in Qt Widgets."""
