@@ -1,0 +1,76 @@
+"""Reads picture files from outside: the header is checked before anything is decoded."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from booth.errors import InputError
+
+FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+MAX_SIDE_PX = 16_384
+MAX_PIXELS = 64_000_000
+MAX_BYTES = 256 * 1024 * 1024
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """Every picture file under `folder`, sorted. Raises: InputError when there is none."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder")
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not found:
+        raise InputError(f"{folder}: there are no pictures in it")
+    return found
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """The picture as RGB, (H, W, 3) uint8, turned upright by its EXIF orientation.
+
+    Raises:
+        InputError: it is missing, empty, too large, truncated, or not a picture of a known format.
+    """
+    data = _bytes_of(path)
+    _check_header(path, data)
+    bgr = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
+    if bgr is None:
+        raise InputError(f"{path}: the picture is damaged and cannot be decoded")
+    return cast("NDArray[np.uint8]", cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(f"{path}: {size / 2**20:.0f} MiB is more than a picture may have")
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if not data:
+        raise InputError(f"{path}: the file is empty")
+    return data
+
+
+def _check_header(path: Path, data: bytes) -> None:
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            width, height = picture.size
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+        raise InputError(f"{path}: not a picture ({', '.join(FORMATS)} are read): {_reason(error)}") from error
+    if max(width, height) > MAX_SIDE_PX or width * height > MAX_PIXELS:
+        raise InputError(f"{path}: {width} x {height} pixels is more than a picture may have")
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            picture.load()
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"{path}: the picture is truncated or damaged: {error}") from error
+
+
+def _reason(error: Exception) -> str:
+    return "too large" if isinstance(error, Image.DecompressionBombError) else "unknown content"
