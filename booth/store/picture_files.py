@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from booth.errors import InputError
 
@@ -38,10 +36,12 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     """
     data = _bytes_of(path)
     _check_header(path, data)
-    bgr = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
-    if bgr is None:
-        raise InputError(f"{path}: the picture is damaged and cannot be decoded")
-    return cast("NDArray[np.uint8]", cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"{path}: the picture is truncated or damaged: {error}") from error
+    return np.asarray(upright)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -60,17 +60,12 @@ def _bytes_of(path: Path) -> bytes:
 def _check_header(path: Path, data: bytes) -> None:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            width, height = picture.size
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
-        raise InputError(f"{path}: not a picture ({', '.join(FORMATS)} are read): {_reason(error)}") from error
+            (width, height), mode = picture.size, picture.mode
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{path}: its header claims more pixels than a picture may have") from error
+    except (UnidentifiedImageError, OSError, ValueError) as error:
+        raise InputError(f"{path}: not a picture; {', '.join(FORMATS)} are read") from error
     if max(width, height) > MAX_SIDE_PX or width * height > MAX_PIXELS:
         raise InputError(f"{path}: {width} x {height} pixels is more than a picture may have")
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            picture.load()
-    except (OSError, ValueError, SyntaxError) as error:
-        raise InputError(f"{path}: the picture is truncated or damaged: {error}") from error
-
-
-def _reason(error: Exception) -> str:
-    return "too large" if isinstance(error, Image.DecompressionBombError) else "unknown content"
+    if mode[0] in "IF":
+        raise InputError(f"{path}: {mode} pixels are depth or raw data, not a colour picture")
