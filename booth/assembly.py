@@ -1,0 +1,202 @@
+"""The one place where parts meet: builds them from the settings, starts them in order, stops them in reverse."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from booth import plugins
+from booth.config import Config
+from booth.domain.picture import Calibration, Frame, View
+from booth.domain.sample import Closing
+from booth.domain.terms import now
+from booth.errors import ConfigError
+from booth.events import Bus
+from booth.feed import Feed
+from booth.gallery.enrol import enrol
+from booth.lane.examine import Examiner
+from booth.lane.lane import Lane, LaneTimes
+from booth.lane.station import RunningStation
+from booth.lane.tray import TrayWatch
+from booth.ports import Camera, CatalogueIndex, ItemWish, Judge, Perception, Remote, Scene, Screen
+from booth.store.records import SampleState
+from booth.store.references import References
+from booth.store.samples import Store
+from booth.writer.courier import Courier
+from booth.writer.writer import Writer
+
+log = logging.getLogger(__name__)
+
+REFERENCE_SEED = 1_000_000
+"""Placements of reference pictures start here, far from the seeds of items."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A booth that runs: what its screen needs, and what stopped it."""
+
+    station: RunningStation
+    bus: Bus
+    store: Store
+
+
+@contextmanager
+def running(config: Config, progress: Progress | None = None) -> Iterator[Running]:
+    """Build and start the whole booth; it stops, in reverse, when the context ends.
+
+    Raises:
+        ConfigError, StoreError, ModelError, DeviceError: it cannot start.
+    """
+    settings = config.settings
+    bus = Bus()
+    with ExitStack() as stack:
+        store = stack.enter_context(open_store(config, recover=True))
+        close_orphans(store)
+        scene = build_scene(config)
+        cameras = build_cameras(config, scene)
+        examiner = build_examiner(config, scene.calibration if scene else None)
+        if scene is not None:
+            stock(scene, examiner, settings.scene.references, progress)
+        writer = Writer(store, bus)
+        feeds = [Feed(camera, bus, settings.lane.frame_timeout_s) for camera in cameras]
+        host = plugins.load("booth.hosts", settings.host.name)(host_options(config))
+        courier = Courier(store, writer, host, bus)
+        tray = TrayWatch(examiner.calibration, settings.lane.settle_s)
+        times = LaneTimes(settings.lane.frame_timeout_s, settings.lane.undo_s)
+        lane = Lane(settings.booth.id, feeds, tray, examiner, writer, bus, times)
+        for part in (writer, courier, *feeds, lane):
+            stack.callback(part.stop)
+            part.start()
+        yield Running(RunningStation(lane, feeds, examiner.index, store, writer, bus, scene), bus, store)
+
+
+def open_store(config: Config, *, recover: bool = False) -> Store:
+    """The local store. Raises: StoreError."""
+    store = config.settings.store
+    return Store.open(
+        config.data_dir,
+        high_water_free_mb=store.high_water_free_mb,
+        ballast_mb=store.ballast_mb,
+        recover=recover,
+    )
+
+
+def close_orphans(store: Store) -> None:
+    """Close samples that an earlier run kept and never closed, so that they reach central storage."""
+    for row in store.rows(limit=1_000_000, state=SampleState.KEPT):
+        gtin = store.load(row.sample_id).identification.gtin if not row.flagged else ""
+        closing = Closing(now(), "booth", gtin, "barcode" if gtin else "", person_outcome=None)
+        store.close_sample(row.sample_id, closing)
+        log.warning("sample %s was left open; it is closed as it was kept", row.sample_id)
+
+
+def build_scene(config: Config) -> Scene | None:
+    """What simulated cameras see; real ones need none. Raises: ConfigError."""
+    if config.settings.cameras.driver != "simulated":
+        return None
+    scene: Scene = plugins.load("booth.scenes", config.settings.scene.name)(config.settings.scene.options)
+    return scene
+
+
+def build_cameras(config: Config, scene: Scene | None) -> Sequence[Camera]:
+    """The cameras of the chosen driver. Raises: ConfigError, DeviceError."""
+    chosen = config.settings.cameras
+    cameras: Sequence[Camera] = plugins.load("booth.cameras", chosen.driver)(chosen.options, scene)
+    ids = [camera.camera_id for camera in cameras]
+    if not ids or len(set(ids)) < len(ids):
+        raise ConfigError(f"cameras.driver '{chosen.driver}' gives no cameras, or two of one name: {ids}")
+    return cameras
+
+
+def build_perception(config: Config) -> Perception:
+    """Who looks. Raises: ConfigError, ModelError."""
+    chosen = config.settings.perception
+    perception: Perception = plugins.load("booth.perceptions", chosen.name)(chosen.options)
+    return perception
+
+
+def build_judge(config: Config) -> Judge:
+    """Who judges. Raises: ConfigError, ModelError."""
+    chosen = config.settings.judge
+    judge: Judge = plugins.load("booth.judges", chosen.name)(chosen.options)
+    return judge
+
+
+def build_index(config: Config) -> CatalogueIndex:
+    """The catalogue. Raises: ConfigError, StoreError."""
+    chosen = config.settings.identify
+    index: CatalogueIndex = plugins.load("booth.indexes", chosen.index)(config.data_dir, chosen.options)
+    return index
+
+
+def build_examiner(config: Config, calibration: Calibration | None) -> Examiner:
+    """The parts that see. Raises: ConfigError, ModelError, StoreError."""
+    index = build_index(config)
+    strategies = [
+        plugins.load("booth.strategies", name)(index) for name in config.settings.identify.strategies
+    ]
+    return Examiner(
+        build_perception(config),
+        build_judge(config),
+        index,
+        strategies,
+        References(config.data_dir),
+        calibration,
+    )
+
+
+def build_screen(config: Config) -> Screen:
+    """The touchscreen. Raises: ConfigError."""
+    chosen = config.settings.screen
+    screen: Screen = plugins.load("booth.screens", chosen.name)(chosen.options)
+    return screen
+
+
+def build_remote(config: Config) -> Remote:
+    """Central storage. Raises: ConfigError, SyncError."""
+    sync = config.settings.sync
+    kind, separator, _ = sync.remote.partition("://")
+    if not separator:
+        raise ConfigError("sync.remote is not set; give file:///path or s3://bucket/prefix")
+    remote: Remote = plugins.load("booth.remotes", kind)(sync.remote, sync.options)
+    return remote
+
+
+def host_options(config: Config) -> dict[str, object]:
+    """The host's own options; the file host writes beside the store unless told otherwise."""
+    chosen = config.settings.host
+    if chosen.name == "file":
+        folder = Path(str(chosen.options.get("folder", config.data_dir / "host")))
+        return {**chosen.options, "folder": str(config.path(folder))}
+    return dict(chosen.options)
+
+
+def stock(scene: Scene, examiner: Examiner, references: int, progress: Progress | None) -> None:
+    """Bring the simulated products into catalogue and gallery, unless they are there already."""
+    new = [product for product in scene.products if examiner.index.by_gtin(product.gtin) != product]
+    if new:
+        examiner.index.upsert(new)
+    wanting = [product.gtin for product in scene.products if not _has_gallery(examiner, product.gtin)]
+    total = len(wanting) * references
+    for done in range(total):
+        gtin = wanting[done // references]
+        scene.place(ItemWish(REFERENCE_SEED + done % references, gtin))
+        views = [View(name, _still(scene, name)) for name in scene.calibration.cameras]
+        enrol(examiner.perception, examiner.references, gtin, views, scene.calibration)
+        if progress:
+            progress(done + 1, total)
+    scene.clear()
+
+
+def _has_gallery(examiner: Examiner, gtin: str) -> bool:
+    return examiner.references.of(gtin, examiner.perception.trunk) is not None
+
+
+def _still(scene: Scene, camera_id: str) -> Frame:
+    picture = scene.look(camera_id)
+    return Frame(camera_id, picture.rgb, picture.depth_mm, host_ns=0, sequence=0)

@@ -1,0 +1,55 @@
+"""`booth catalogue`: import a product file, search what is there."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from booth import assembly
+from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
+from booth.identify.importing import import_catalogue
+
+SHOWN = ("gtin", "title", "brand", "category", "size")
+
+
+def add_commands(groups: Groups) -> None:
+    """Add `booth catalogue import` and `booth catalogue search`."""
+    groups["catalogue"].command("import")(import_file)
+    groups["catalogue"].command("search")(search)
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet with at least gtin and title.")],
+    as_json: AsJson = False,
+) -> None:
+    """Add or replace products by GTIN; bad rows are reported, the rest goes in."""
+    index = assembly.build_index(settings())
+    with progress_bar("Importing") as progress:
+        report = import_catalogue(file, index, progress)
+    if as_json:
+        rejected = [{"line": line, "reason": reason} for line, reason in report.rejected]
+        print_json({"read": report.read, "written": report.written, "rejected": rejected})
+        return
+    for line, reason in report.rejected:
+        print(f"{file}:{line}: {reason}", file=sys.stderr)
+    print(f"{report.written} of {report.read} rows written, {report.rejected_count} refused")
+
+
+def search(
+    text: Annotated[str, typer.Argument(help="Words or digits.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Search the catalogue by words or digits, best first."""
+    found = assembly.build_index(settings()).by_text(text, limit)
+    rows = [
+        {**row, "score": score}
+        for row, (_, score) in zip(rows_of([product for product, _ in found], SHOWN), found, strict=True)
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(SHOWN, [[row[name] for name in SHOWN] for row in rows])

@@ -1,0 +1,59 @@
+"""`booth doctor` and `booth config show`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+
+import typer
+from rich.console import Console
+
+from booth import assembly, doctor
+from booth.cli.context import AsJson, Groups, print_json, print_table, settings
+from booth.config import flatten
+from booth.doctor import State
+from booth.sync.probe import probe
+
+MARKS = {State.WELL: "[green]✓[/]", State.CARE: "[yellow]![/]", State.ILL: "[red]✕[/]"}
+
+
+def add_commands(groups: Groups) -> None:
+    """Add `booth doctor` and `booth config show`."""
+    groups[""].command("doctor")(see_doctor)
+    groups["config"].command("show")(show)
+
+
+def see_doctor(as_json: AsJson = False) -> None:
+    """Say what is well, what is not, and what to do; exit code 1 when something is ill."""
+    config = settings()
+    parts = doctor.Parts(
+        cameras=lambda: assembly.build_cameras(config, assembly.build_scene(config)),
+        perception=partial(assembly.build_perception, config),
+        store=partial(assembly.open_store, config),
+        remote=partial(assembly.build_remote, config),
+        probe=probe,
+    )
+    findings = []
+    console = Console(highlight=False, soft_wrap=True)
+    for finding in doctor.examine(config, parts):
+        findings.append(finding)
+        if not as_json:
+            console.print(f"{MARKS[finding.state]} {finding.part}: {finding.seen}")
+            if finding.remedy:
+                console.print(f"    → {finding.remedy}")
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    if any(finding.state is State.ILL for finding in findings):
+        raise typer.Exit(1)
+
+
+def show(as_json: AsJson = False) -> None:
+    """Print what is in force, and where each value came from."""
+    config = settings()
+    values = dict(flatten(config.settings.model_dump(mode="json")))
+    if as_json:
+        print_json({key: {"value": value, "from": config.origins[key]} for key, value in values.items()})
+    else:
+        print_table(
+            ("setting", "value", "from"), [(key, value, config.origins[key]) for key, value in values.items()]
+        )

@@ -1,0 +1,104 @@
+"""The command line: every error is one clear line on stderr and exit code 2, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from booth import plugins
+from booth.cli import catalogue, central, gallery, health, inspecting, running, samples
+from booth.cli.context import OPTIONS, Globals
+from booth.errors import BoothError
+
+EXIT_ERROR = 2
+EXIT_BUG = 70
+"""EX_SOFTWARE of sysexits.h."""
+EXIT_INTERRUPTED = 130
+
+
+def main() -> None:
+    """The entry point of the `booth` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and give its exit code; used by `main` and by tests."""
+    try:
+        code = build()(args=arguments, prog_name="booth", standalone_mode=False)
+    except BoothError as error:
+        return _say(str(error), EXIT_ERROR)
+    except typer.TyperException as error:
+        return _say(f"{error} (try 'booth --help')" if str(error) else "", EXIT_ERROR)
+    except (typer.Abort, KeyboardInterrupt):
+        return _say("stopped", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if OPTIONS.get().debug:
+            raise
+        return _say(
+            f"a bug in the booth: {type(error).__name__}: {error} (booth --debug … shows where)", EXIT_BUG
+        )
+    return code if isinstance(code, int) else 0
+
+
+def build() -> typer.Typer:
+    """The whole command line, with the commands that other packages add through `booth.commands`."""
+    app = typer.Typer(
+        help=__doc__,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        callback=_options,
+    )
+    groups: Mapping[str, typer.Typer] = {
+        "": app,
+        "evaluate": _group("Measure what the booth's models can do."),
+        "catalogue": _group("The products that the booth knows."),
+        "gallery": _group("The reference pictures of pristine products."),
+        "samples": _group("The items that were kept."),
+        "config": _group("The settings in force."),
+    }
+    for name, group in groups.items():
+        if name:
+            app.add_typer(group, name=name)
+    for room in (running, inspecting, catalogue, gallery, samples, central, health):
+        room.add_commands(groups)
+    for name in plugins.names("booth.commands"):
+        plugins.load("booth.commands", name)(groups)
+    return app
+
+
+def _group(purpose: str) -> typer.Typer:
+    return typer.Typer(help=purpose, no_args_is_help=True)
+
+
+def _options(
+    config: Annotated[
+        Path | None, typer.Option(help="The settings file; else BOOTH_CONFIG, else ./booth.toml.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens to stderr.")] = False,
+    debug: Annotated[bool, typer.Option(help="Show where an unexpected error came from.")] = False,
+) -> None:
+    """A damage-inspection booth: which product is it, is it damaged, what happens to it."""
+    OPTIONS.set(Globals(config, debug))
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.ERROR,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+        force=True,
+    )
+
+
+def _say(message: str, code: int) -> int:
+    line = " ".join(message.split())
+    if line:
+        print(f"booth: {line}", file=sys.stderr)
+    return code

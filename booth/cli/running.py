@@ -1,0 +1,37 @@
+"""`booth run`: the touchscreen on the configured cameras, or the same screens offscreen."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from booth import assembly
+from booth.cli.context import Groups, progress_bar, settings
+from booth.ports import Rehearsal
+
+
+def add_commands(groups: Groups) -> None:
+    """Add `booth run`."""
+    groups[""].command("run")(run)
+
+
+def run(
+    offscreen: Annotated[
+        bool, typer.Option("--offscreen", help="Drive the screens by their own buttons, without a display.")
+    ] = False,
+    items: Annotated[int, typer.Option(min=1, max=100_000, help="How many items, offscreen.")] = 5,
+    out: Annotated[Path, typer.Option(help="Where screenshots go, offscreen.")] = Path("out"),
+) -> None:
+    """Open the booth."""
+    config = settings()
+    screen = assembly.build_screen(config)
+    with ExitStack() as stack:
+        with progress_bar("Enrolling the simulated products") as progress:
+            booth = stack.enter_context(assembly.running(config, progress))
+        if not offscreen:
+            raise typer.Exit(screen.run(booth.station))
+        for line in screen.rehearse(booth.station, Rehearsal(items, out)):
+            print(line, flush=True)

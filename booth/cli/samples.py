@@ -1,0 +1,77 @@
+"""`booth samples`: list, show, export and verify what was kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from booth import assembly
+from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
+from booth.store.export import export
+from booth.store.records import SampleState
+
+SHOWN = ("sample_id", "kept_at", "state", "gtin", "outcome", "disposition", "bytes", "flagged")
+SampleId = Annotated[str, typer.Argument(help="As `booth samples list` shows it.")]
+
+
+def add_commands(groups: Groups) -> None:
+    """Add `booth samples list|show|export|verify`."""
+    group = groups["samples"]
+    group.command("list")(list_samples)
+    group.command("show")(show)
+    group.command("export")(export_samples)
+    group.command("verify")(verify)
+
+
+def list_samples(
+    limit: Annotated[int, typer.Option(min=1)] = 100,
+    offset: Annotated[int, typer.Option(min=0)] = 0,
+    state: Annotated[SampleState | None, typer.Option(help="Only samples in this state.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List samples, newest first."""
+    with assembly.open_store(settings()) as store:
+        rows = rows_of(store.rows(limit, offset, state), SHOWN)
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(SHOWN, [[row[name] for name in SHOWN] for row in rows])
+
+
+def show(sample_id: SampleId) -> None:
+    """Print everything that is known of a sample, as JSON."""
+    with assembly.open_store(settings()) as store:
+        print_json(store.manifest(sample_id))
+
+
+def export_samples(
+    sample_ids: Annotated[list[str], typer.Argument(help="As `booth samples list` shows them.")],
+    out: Annotated[Path, typer.Option(help="A folder gets one folder for each sample.")] = Path("export"),
+) -> None:
+    """Write samples as PNG and JSON files."""
+    with assembly.open_store(settings()) as store, progress_bar("Exporting") as progress:
+        for done, sample_id in enumerate(sample_ids, start=1):
+            folder = export(store.load(sample_id), store.manifest(sample_id), out)
+            progress(done, len(sample_ids))
+            print(folder)
+
+
+def verify(as_json: AsJson = False) -> None:
+    """Re-hash every file of every sample; exit code 1 when one is not what it was."""
+    with assembly.open_store(settings()) as store, progress_bar("Verifying") as progress:
+        total = sum(store.count().get(state, 0) for state in SampleState if state is not SampleState.EVICTED)
+        results = []
+        for result in store.verify():
+            results.append(result)
+            progress(len(results), total)
+    bad = [result for result in results if not result.ok]
+    if as_json:
+        print_json({"verified": len(results), "bad": rows_of(bad, ("sample_id", "problem"))})
+    else:
+        for result in bad:
+            print(f"{result.sample_id}: {result.problem}")
+        print(f"{len(results)} samples verified, {len(bad)} bad")
+    if bad:
+        raise typer.Exit(1)

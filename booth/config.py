@@ -1,0 +1,249 @@
+"""Settings: one booth.toml, overlaid by BOOTH_SECTION__KEY variables, read once and passed down."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from booth.errors import ConfigError
+
+FILE_NAME = "booth.toml"
+PREFIX = "BOOTH_"
+
+
+class Section(BaseModel):
+    """A table of booth.toml; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BoothSection(Section):
+    """Which booth this is, and where it keeps its data."""
+
+    id: str = Field("booth-1", pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")
+    data_dir: Path = Path("var")
+
+
+class CamerasSection(Section):
+    """The camera driver, and its own options."""
+
+    driver: str = "simulated"
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class SceneSection(Section):
+    """What simulated cameras see, and how many references of each simulated product are enrolled at start."""
+
+    name: str = "synthetic"
+    references: int = Field(4, ge=0, le=64)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class LaneSection(Section):
+    """When a capture is taken, and how long a save can be undone."""
+
+    settle_s: float = Field(0.6, gt=0, le=10)
+    frame_timeout_s: float = Field(2.0, gt=0, le=30)
+    undo_s: float = Field(5.0, ge=0, le=60)
+
+
+class PartSection(Section):
+    """A part chosen by name, with its own options."""
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class PerceptionSection(PartSection):
+    """Who looks."""
+
+    name: str = "trunk"
+
+
+class JudgeSection(PartSection):
+    """Who judges."""
+
+    name: str = "patches"
+
+
+class IdentifySection(Section):
+    """The catalogue's index and the strategies that search it, in order."""
+
+    index: str = "embedded"
+    strategies: tuple[str, ...] = ("exact_gtin",)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class StoreSection(Section):
+    """How much of the disk stays free."""
+
+    high_water_free_mb: int = Field(500, ge=0)
+    ballast_mb: int = Field(64, ge=0, le=4096)
+
+
+class SyncSection(Section):
+    """Central storage: `file:///path` or `s3://bucket/prefix`; empty means that nothing is sent."""
+
+    remote: str = ""
+    receipt_public_key: str = ""
+    evict_after_days: int = Field(30, ge=0)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class LakeSection(Section):
+    """The central side: where the key that signs receipts lies."""
+
+    signing_key: Path = Path("lake-signing.key")
+
+
+class HostSection(PartSection):
+    """The site's own system."""
+
+    name: str = "file"
+
+
+class ScreenSection(PartSection):
+    """The touchscreen."""
+
+    name: str = "touch"
+
+
+class Settings(BaseSettings):
+    """Everything booth.toml may say."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__", toml_file=None
+    )
+
+    booth: BoothSection = BoothSection()  # type: ignore[call-arg]
+    cameras: CamerasSection = CamerasSection()
+    scene: SceneSection = SceneSection()  # type: ignore[call-arg]
+    lane: LaneSection = LaneSection()  # type: ignore[call-arg]
+    perception: PerceptionSection = PerceptionSection()
+    judge: JudgeSection = JudgeSection()
+    identify: IdentifySection = IdentifySection()
+    store: StoreSection = StoreSection()  # type: ignore[call-arg]
+    sync: SyncSection = SyncSection()  # type: ignore[call-arg]
+    lake: LakeSection = LakeSection()
+    host: HostSection = HostSection()
+    screen: ScreenSection = ScreenSection()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings in force, and where each came from.
+
+    Attributes:
+        origins: dotted key to `default`, the file's name, or the environment variable's.
+        home: the folder that relative paths start from.
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+    home: Path
+
+    @property
+    def data_dir(self) -> Path:
+        """The local store's folder, absolute."""
+        return (self.home / self.settings.booth.data_dir).absolute()
+
+    def path(self, relative: Path) -> Path:
+        """A path from the settings, absolute."""
+        return (self.home / relative).absolute()
+
+
+def read_config(file: Path | None = None) -> Config:
+    """Read the named file, or BOOTH_CONFIG's, or ./booth.toml when it is there.
+
+    Raises:
+        ConfigError: the file is missing or not TOML, or a key is unknown or impossible.
+    """
+    found = _find(file)
+    _check_toml(found)
+    layers = _layered(found)
+    try:
+        settings = layers()
+    except ValidationError as error:
+        raise ConfigError(_first_line(error, found)) from error
+    origins = dict(_origins(settings, found))
+    return Config(settings, origins, found.parent.absolute() if found else Path.cwd())
+
+
+def flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted keys and their values; an empty table is a value."""
+    for key, value in table.items():
+        if isinstance(value, Mapping) and value:
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _find(file: Path | None) -> Path | None:
+    named = file or (Path(os.environ[f"{PREFIX}CONFIG"]) if f"{PREFIX}CONFIG" in os.environ else None)
+    if named is not None:
+        if not named.is_file():
+            raise ConfigError(f"{named}: there is no such settings file")
+        return named
+    return Path(FILE_NAME) if Path(FILE_NAME).is_file() else None
+
+
+def _check_toml(file: Path | None) -> None:
+    if file is None:
+        return
+    try:
+        tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def _layered(file: Path | None) -> type[Settings]:
+    """Settings that read the environment over `file` over the defaults."""
+
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (env_settings, TomlConfigSettingsSource(settings_cls, file)) if file else (env_settings,)
+
+    return Layered
+
+
+def _origins(settings: Settings, file: Path | None) -> Iterator[tuple[str, str]]:
+    from_env = dict(flatten(EnvSettingsSource(Settings)()))
+    from_file = dict(flatten(tomllib.loads(file.read_text("utf-8")))) if file else {}
+    for key, _ in flatten(settings.model_dump()):
+        if key in from_env:
+            yield key, PREFIX + key.upper().replace(".", "__")
+        else:
+            yield key, str(file) if key in from_file else "default"
+
+
+def _first_line(error: ValidationError, file: Path | None) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    variable = PREFIX + key.upper().replace(".", "__")
+    where = variable if variable in os.environ else file or "the settings"
+    if first["type"] == "extra_forbidden":
+        return f"{where}: there is no setting '{key}'"
+    return f"{where}: {key}: {first['msg']}"

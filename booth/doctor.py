@@ -1,0 +1,155 @@
+"""Says what is well, what is not, and what to do: devices, disk, models, store, clock, remote."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from booth.config import Config
+from booth.errors import BoothError
+from booth.ports import Camera, Perception, Remote
+from booth.store.references import References
+from booth.store.samples import Store
+
+BUILT = datetime(2026, 11, 1, tzinfo=UTC)
+"""No clock may be earlier than this."""
+TIME_SYNCED = Path("/run/systemd/timesync/synchronized")
+FRAME_TIMEOUT_S = 5.0
+
+
+class State(StrEnum):
+    """How a part is."""
+
+    WELL = "well"
+    CARE = "care"
+    """It works, but someone should look at it."""
+    ILL = "ill"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part's state, what was seen, and what to do about it (empty when well)."""
+
+    part: str
+    state: State
+    seen: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How to build what is examined; each raises BoothError when it cannot."""
+
+    cameras: Callable[[], Sequence[Camera]]
+    perception: Callable[[], Perception]
+    store: Callable[[], Store]
+    remote: Callable[[], Remote]
+    probe: Callable[[Remote], None]
+
+
+def examine(config: Config, parts: Parts) -> Iterator[Finding]:
+    """Every finding, as soon as it is made."""
+    checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
+        ("devices", lambda: _devices(parts)),
+        ("disk", lambda: _disk(config)),
+        ("models", lambda: _models(config, parts)),
+        ("store", lambda: _store(parts)),
+        ("clock", lambda: _clock(datetime.now(UTC))),
+        ("remote", lambda: _remote(config, parts)),
+    )
+    for part, check in checks:
+        try:
+            yield from check()
+        except BoothError as error:
+            yield Finding(part, State.ILL, str(error), "mend what the line names, then run doctor again")
+
+
+def _devices(parts: Parts) -> Iterator[Finding]:
+    for camera in parts.cameras():
+        name = f"devices/{camera.camera_id}"
+        try:
+            camera.open()
+            frame = camera.read(FRAME_TIMEOUT_S)
+        except BoothError as error:
+            yield Finding(name, State.ILL, str(error), "check its cable and power")
+            continue
+        finally:
+            camera.close()
+        height, width = frame.rgb.shape[:2]
+        depth = "with depth" if frame.depth_mm is not None else "colour only"
+        yield Finding(
+            name, State.WELL, f"{camera.info.kind} {camera.info.serial}: {width} x {height}, {depth}"
+        )
+
+
+def _disk(config: Config) -> Iterator[Finding]:
+    folder = config.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    free_mb = shutil.disk_usage(folder).free // 2**20
+    mark_mb = config.settings.store.high_water_free_mb
+    seen = f"{free_mb} MB free at {config.data_dir}; intake stops below {mark_mb} MB"
+    if free_mb < mark_mb:
+        yield Finding("disk", State.ILL, seen, "run `booth sync`, or free space on that disk")
+    elif free_mb < 4 * mark_mb:
+        yield Finding("disk", State.CARE, seen, "run `booth sync` soon")
+    else:
+        yield Finding("disk", State.WELL, seen)
+
+
+def _models(config: Config, parts: Parts) -> Iterator[Finding]:
+    trunk = parts.perception().trunk
+    yield Finding("models", State.WELL, f"trunk {trunk} loads, and its file is the pinned one")
+    rows = References(config.data_dir).listing()
+    stale = sorted({row.gtin for row in rows if row.trunk != trunk})
+    if stale:
+        seen = f"{len(stale)} products have references of another trunk, such as {stale[0]}"
+        yield Finding("models/gallery", State.CARE, seen, "enrol them again with `booth gallery enrol`")
+    else:
+        yield Finding(
+            "models/gallery", State.WELL, f"{len({row.gtin for row in rows})} products have references"
+        )
+
+
+def _store(parts: Parts) -> Iterator[Finding]:
+    with parts.store() as store:
+        counts = store.count()
+    seen = ", ".join(f"{count} {state}" for state, count in counts.items())
+    if counts.get("flagged", 0):
+        remedy = "`booth samples verify` names them; their files changed or are missing"
+        yield Finding("store", State.ILL, seen, remedy)
+    else:
+        yield Finding("store", State.WELL, seen or "empty")
+
+
+def _clock(present: datetime) -> Iterator[Finding]:
+    seen = f"{present:%Y-%m-%d %H:%M:%S} UTC"
+    if not BUILT < present < BUILT + timedelta(days=20 * 365):
+        yield Finding("clock", State.ILL, seen, "set the clock; samples are named by time")
+    elif not TIME_SYNCED.exists():
+        yield Finding(
+            "clock", State.CARE, f"{seen}; not known to be synchronised", "enable systemd-timesyncd"
+        )
+    else:
+        yield Finding("clock", State.WELL, seen)
+
+
+def _remote(config: Config, parts: Parts) -> Iterator[Finding]:
+    if not config.settings.sync.remote:
+        remedy = "set sync.remote in booth.toml to file:///path or s3://bucket/prefix"
+        yield Finding("remote", State.CARE, "none is set: samples stay on this booth", remedy)
+        return
+    remote = parts.remote()
+    parts.probe(remote)
+    seen = f"{remote.address} answers, and only one of two creates wins"
+    if config.settings.sync.receipt_public_key:
+        yield Finding("remote", State.WELL, seen)
+    else:
+        remedy = "set sync.receipt_public_key to what `booth ingest` prints"
+        yield Finding(
+            "remote", State.CARE, f"{seen}; receipts are not checked, so nothing is evicted", remedy
+        )

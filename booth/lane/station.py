@@ -1,0 +1,101 @@
+"""What the screen may ask of the running booth: the port Station over the lane, the feeds and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from booth.domain.picture import Frame
+from booth.domain.product import Product
+from booth.domain.sample import Amendment, Annotation, Disposition, Sample, SiteIdentity
+from booth.domain.terms import Outcome
+from booth.events import Bus
+from booth.feed import Feed
+from booth.lane.lane import Lane
+from booth.ports import CatalogueIndex, Recent, Scene
+from booth.store.samples import Store
+from booth.writer.writer import Writer
+
+
+class RunningStation:
+    """See booth.ports.Station: every call returns at once and may come from any thread."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        feeds: Sequence[Feed],
+        index: CatalogueIndex,
+        store: Store,
+        writer: Writer,
+        bus: Bus,
+        scene: Scene | None,
+    ) -> None:
+        self._lane = lane
+        self._feeds = {feed.camera_id: feed for feed in feeds}
+        self._index = index
+        self._store = store
+        self._writer = writer
+        self._bus = bus
+        self.booth_id = lane.booth_id
+        self.camera_ids = tuple(self._feeds)
+        self.scene = scene
+
+    def tell_me(self, listener: Callable[[object], None]) -> Callable[[], None]:
+        """Subscribe to events; call what comes back to end it."""
+        return self._bus.subscribe(listener)
+
+    def newest(self, camera_id: str) -> Frame | None:
+        """The live picture."""
+        return self._feeds[camera_id].newest()
+
+    def search(self, text: str, limit: int = 20) -> Sequence[Product]:
+        """The catalogue, by typed words or digits."""
+        return [product for product, _ in self._index.by_text(text, limit)]
+
+    def recent(self, limit: int = 20) -> Sequence[Recent]:
+        """The last items, newest first."""
+        return self._store.recent(limit)
+
+    def open_sample(self, sample_id: str) -> Sample:
+        """A kept item with its pictures. Raises: StoreError."""
+        return self._store.load(sample_id)
+
+    def capture(self) -> None:
+        """Take the picture now."""
+        self._lane.ask(self._lane.capture_now)
+
+    def identify_as(self, identity: SiteIdentity) -> None:
+        """Set the site's identity of the item on the tray."""
+        self._lane.ask(partial(self._lane.identify_as, identity))
+
+    def choose_product(self, gtin: str) -> None:
+        """Name the product; a second verdict follows."""
+        self._lane.ask(partial(self._lane.choose_product, gtin))
+
+    def answer(self, outcome: Outcome) -> None:
+        """The associate's own answer."""
+        self._lane.ask(partial(self._lane.answer, outcome))
+
+    def mark(self, annotation: Annotation) -> None:
+        """Add or replace a mark."""
+        self._lane.ask(partial(self._lane.mark, annotation))
+
+    def unmark(self, annotation_id: str) -> None:
+        """Take a mark away."""
+        self._lane.ask(partial(self._lane.unmark, annotation_id))
+
+    def decide(self, disposition: Disposition) -> None:
+        """Say what happens to the item."""
+        self._lane.ask(partial(self._lane.decide, disposition))
+
+    def save(self) -> None:
+        """Close the item once the undo has run out."""
+        self._lane.ask(self._lane.save)
+
+    def undo(self) -> None:
+        """Take the save back while there is time."""
+        self._lane.ask(self._lane.undo)
+
+    def amend(self, amendment: Amendment) -> None:
+        """A later word on a closed sample."""
+        self._lane.ask(partial(self._writer.amend, amendment))
