@@ -1,4 +1,4 @@
-"""The one place where parts meet: builds them from the settings, starts them in order, stops them in reverse."""
+"""The one place where parts meet: built from the settings, started in order, stopped in reverse."""
 
 from __future__ import annotations
 

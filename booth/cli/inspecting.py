@@ -23,9 +23,7 @@ def add_commands(groups: Groups) -> None:
 def inspect_pictures(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures of one item or of several.")],
     product: Annotated[str, typer.Option(help="The GTIN whose references they are compared with.")] = "",
-    out: Annotated[
-        Path | None, typer.Option(help="A folder for the results; else beside each picture.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="A folder for the results.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Judge pictures; the verdict (JSON) and the heat map (PNG) are written beside each."""
