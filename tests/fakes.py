@@ -1,0 +1,158 @@
+"""Small parts that fit the ports, for tests that need a booth without devices or networks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from booth.domain.percept import Gallery, Percept, ViewPercept
+from booth.domain.picture import (
+    Calibration,
+    CameraCalibration,
+    DeviceInfo,
+    Frame,
+    Intrinsics,
+    Picture,
+    Region,
+    View,
+)
+from booth.domain.product import Product
+from booth.domain.terms import Outcome, new_id, now
+from booth.domain.verdict import Verdict
+from booth.errors import DeviceError, ModelError
+
+HEIGHT, WIDTH = 72, 96
+Event = TypeVar("Event")
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    """Wait for a condition, with a deadline."""
+    deadline = time.monotonic() + timeout_s
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {condition}"
+        pause.wait(0.005)
+
+
+class FakeCamera:
+    """A camera that shows whatever `picture` is now, at 100 frames a second, and can be unplugged."""
+
+    def __init__(self, camera_id: str, level: int = 40) -> None:
+        self.camera_id = camera_id
+        self.info = DeviceInfo("fake", camera_id)
+        self.rgb = np.full((HEIGHT, WIDTH, 3), level, np.uint8)
+        self.plugged = True
+        self.opened = 0
+        self._sequence = 0
+
+    def open(self) -> None:
+        if not self.plugged:
+            raise DeviceError(f"camera {self.camera_id} is not there; check its cable")
+        self.opened += 1
+
+    def read(self, timeout_s: float) -> Frame:
+        threading.Event().wait(0.01)
+        if not self.plugged:
+            raise DeviceError(f"camera {self.camera_id} is gone; check its cable")
+        self._sequence += 1
+        return Frame(self.camera_id, self.rgb.copy(), None, time.monotonic_ns(), self._sequence)
+
+    def close(self) -> None:
+        pass
+
+    def show_item(self, level: int = 200) -> None:
+        rgb = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+        rgb[20:50, 30:70] = level
+        self.rgb = rgb
+
+    def show_empty(self) -> None:
+        self.rgb = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+
+
+def empty_calibration(*camera_ids: str) -> Calibration:
+    """A calibration whose empty tray is what FakeCamera shows when it is empty."""
+    intrinsics = Intrinsics(WIDTH, HEIGHT, 100.0, 100.0, WIDTH / 2, HEIGHT / 2)
+    pose = (1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0)
+    empty = Picture(np.full((HEIGHT, WIDTH, 3), 40, np.uint8))
+    return Calibration(
+        "fake-1",
+        {camera_id: CameraCalibration(intrinsics, pose) for camera_id in camera_ids},
+        empty_tray=dict.fromkeys(camera_ids, empty),
+    )
+
+
+class FakePerception:
+    """Sees the mean colour of each view; can be told to fail."""
+
+    trunk = "fake-trunk"
+
+    def __init__(self) -> None:
+        self.broken = False
+
+    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
+        if self.broken:
+            raise ModelError("the weights are broken")
+        seen = tuple(
+            ViewPercept(
+                view.name,
+                Region(0, 0, WIDTH, HEIGHT),
+                np.full((2, 2, 3), view.frame.rgb.mean(), np.float32),
+            )
+            for view in views
+        )
+        return Percept(self.trunk, seen)
+
+
+class FakeJudge:
+    """Calls every item with a gallery ok, and every other unsure."""
+
+    def judge(self, percept: Percept, gallery: Gallery | None) -> Verdict:
+        references = len(gallery.references) if gallery else 0
+        outcome = Outcome.OK if references else Outcome.UNSURE
+        return Verdict(new_id("verdict"), now(), outcome, 0.5, gallery.gtin if gallery else "", references)
+
+
+class FakeIndex:
+    """A catalogue in a dictionary."""
+
+    def __init__(self, *products: Product) -> None:
+        self.products = {product.gtin: product for product in products}
+
+    @property
+    def snapshot(self) -> str:
+        return str(len(self.products))
+
+    def by_gtin(self, gtin: str) -> Product | None:
+        return self.products.get(gtin)
+
+    def by_gtin_mask(self, mask: str, limit: int) -> Sequence[Product]:
+        return []
+
+    def by_text(self, text: str, limit: int) -> Sequence[tuple[Product, float]]:
+        return [(p, 1.0) for p in self.products.values() if text.lower() in p.title.lower()][:limit]
+
+    def by_ranges(self, ranges: Mapping[str, tuple[float, float]], limit: int) -> Sequence[Product]:
+        return []
+
+    def upsert(self, products: Iterable[Product]) -> int:
+        before = len(self.products)
+        self.products |= {product.gtin: product for product in products}
+        return len(self.products) - before
+
+
+class Heard:
+    """Collects every event a bus tells."""
+
+    def __init__(self) -> None:
+        self.events: list[object] = []
+
+    def __call__(self, event: object) -> None:
+        self.events.append(event)
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        """The events of one kind, oldest first."""
+        return [event for event in self.events if isinstance(event, kind)]

@@ -1,0 +1,239 @@
+"""One item's way over the tray: settled, examined, kept, named, answered, saved, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from booth.store.references import References
+
+from booth.domain.percept import Reference
+from booth.domain.product import Product
+from booth.domain.sample import Annotation, Disposition, SiteIdentity
+from booth.domain.terms import DamageType, DispositionKind, Outcome, Part, Severity, now
+from booth.events import Bus, Closed, Died, Item, ItemChanged, Phase, Placement, Stored, TrayChanged, Trouble
+from booth.feed import Feed
+from booth.lane.examine import Examiner
+from booth.lane.lane import Lane, LaneTimes
+from booth.lane.station import RunningStation
+from booth.lane.tray import TrayWatch
+from booth.store.records import SampleState
+from booth.store.samples import Store
+from booth.writer.writer import Writer
+from tests.fakes import (
+    FakeCamera,
+    FakeIndex,
+    FakeJudge,
+    FakePerception,
+    Heard,
+    empty_calibration,
+    wait_until,
+)
+
+SOAP = Product("4006381333931", "Plain soap")
+
+
+@dataclass
+class Rig:
+    """A running lane over two fake cameras."""
+
+    cameras: tuple[FakeCamera, FakeCamera]
+    perception: FakePerception
+    station: RunningStation
+    store: Store
+    heard: Heard
+
+    def item(self) -> Item:
+        """The item as last told."""
+        changes = self.heard.of(ItemChanged)
+        return changes[-1].item if changes else Item()
+
+    def wait_for(self, phase: Phase) -> Item:
+        wait_until(lambda: self.item().phase is phase)
+        return self.item()
+
+    def place(self, level: int = 200) -> None:
+        for camera in self.cameras:
+            camera.show_item(level)
+
+    def clear(self) -> None:
+        for camera in self.cameras:
+            camera.show_empty()
+
+
+@contextmanager
+def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
+    bus, heard = Bus(), Heard()
+    bus.subscribe(heard)
+    cameras = (FakeCamera("top"), FakeCamera("side"))
+    calibration = empty_calibration("top", "side")
+    perception, index = FakePerception(), FakeIndex(SOAP)
+    references = References(folder)
+    patches = np.zeros((2, 2, 3), np.float32)
+    references.add(
+        SOAP.gtin, "1", Reference("ab" * 32, "top", "fake-trunk", patches), np.zeros((9, 9, 3), np.uint8)
+    )
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(folder, high_water_free_mb=0, ballast_mb=0))
+        writer = Writer(store, bus)
+        feeds = [Feed(camera, bus, 1.0) for camera in cameras]
+        examiner = Examiner(perception, FakeJudge(), index, (), references, calibration)
+        lane = Lane(
+            "booth-1", feeds, TrayWatch(calibration, 0.1), examiner, writer, bus, LaneTimes(1.0, undo_s)
+        )
+        for part in (writer, *feeds, lane):
+            stack.callback(part.stop)
+            part.start()
+        station = RunningStation(lane, feeds, index, store, writer, bus, None)
+        yield Rig(cameras, perception, station, store, heard)
+    assert not heard.of(Died)
+
+
+def disposition() -> Disposition:
+    return Disposition(DispositionKind.SELL, "anna", now())
+
+
+def test_an_item_is_kept_before_anyone_speaks_and_closed_when_the_undo_has_run_out(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as rig:
+        rig.station.identify_as(SiteIdentity(licence_plate="LP1", source="scanned"))
+        rig.place()
+        item = rig.wait_for(Phase.PRODUCT)
+        wait_until(lambda: rig.item().kept)
+        assert rig.store.rows()[0].state is SampleState.KEPT
+        rig.station.choose_product(SOAP.gtin)
+        wait_until(lambda: rig.item().product == SOAP)
+        rig.station.answer(Outcome.OK)
+        rig.station.decide(disposition())
+        rig.station.save()
+        wait_until(lambda: bool(rig.heard.of(Closed)))
+        rig.clear()
+        rig.wait_for(Phase.PLACE)
+        sample = rig.store.load(item.sample_id)
+    assert sample.closing is not None
+    assert sample.closing.gtin == SOAP.gtin
+    assert sample.closing.identity.licence_plate == "LP1"
+    assert sample.closing.person_outcome is Outcome.OK
+    assert {frame.camera_id for frame in sample.capture.poses[0]} == {"top", "side"}
+
+
+def test_naming_the_product_appends_a_second_verdict_and_leaves_the_first(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.place()
+        item = rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product(SOAP.gtin)
+        wait_until(lambda: rig.item().phase is Phase.VERDICT and rig.item().verdict is not item.verdict)
+        rig.station.save()
+        wait_until(lambda: bool(rig.heard.of(Closed)))
+        sample = rig.store.load(item.sample_id)
+    assert [verdict.gtin for verdict in sample.verdicts] == [""]
+    assert sample.closing is not None
+    assert [verdict.gtin for verdict in sample.closing.verdicts] == [SOAP.gtin]
+
+
+def test_a_save_can_be_undone_while_there_is_time(tmp_path: Path) -> None:
+    with running(tmp_path, undo_s=30) as rig:
+        rig.place()
+        rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product("")
+        rig.wait_for(Phase.VERDICT)
+        rig.station.save()
+        rig.wait_for(Phase.SAVED)
+        rig.station.undo()
+        rig.wait_for(Phase.VERDICT)
+        assert not rig.heard.of(Closed)
+
+
+def test_an_item_that_leaves_while_its_undo_runs_is_closed_at_once(tmp_path: Path) -> None:
+    with running(tmp_path, undo_s=30) as rig:
+        rig.place()
+        rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product("")
+        rig.wait_for(Phase.VERDICT)
+        rig.station.save()
+        rig.wait_for(Phase.SAVED)
+        rig.clear()
+        wait_until(lambda: bool(rig.heard.of(Closed)))
+
+
+def test_stopping_makes_a_pending_save_final(tmp_path: Path) -> None:
+    with running(tmp_path, undo_s=30) as rig:
+        rig.place()
+        item = rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product("")
+        rig.wait_for(Phase.VERDICT)
+        rig.station.save()
+        rig.wait_for(Phase.SAVED)
+    with Store.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
+        assert store.load(item.sample_id).closing is not None
+
+
+def test_an_item_that_lies_still_is_captured_once(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.place()
+        rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product("")
+        rig.wait_for(Phase.VERDICT)
+        rig.station.save()
+        wait_until(lambda: rig.heard.of(TrayChanged)[-1].placement is Placement.REMOVE)
+        rig.clear()
+        rig.wait_for(Phase.PLACE)
+        rig.place(150)
+        rig.wait_for(Phase.PRODUCT)
+        wait_until(lambda: len(rig.heard.of(Stored)) == 2)
+        assert len(rig.store.rows()) == 2
+
+
+def test_broken_weights_keep_the_sample_unjudged(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.perception.broken = True
+        rig.place()
+        item = rig.wait_for(Phase.PRODUCT)
+        wait_until(lambda: rig.item().kept)
+        assert rig.store.load(item.sample_id).verdicts == ()
+        assert any("unjudged" in trouble.message for trouble in rig.heard.of(Trouble))
+
+
+def test_a_missing_camera_stops_the_capture_until_it_is_back(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        wait_until(lambda: all(rig.station.newest(name) for name in rig.station.camera_ids))
+        rig.cameras[1].plugged = False
+        wait_until(lambda: rig.station.newest("side") is None)
+        rig.place()
+        wait_until(lambda: any("side" in trouble.message for trouble in rig.heard.of(Trouble)))
+        assert not rig.store.rows()
+        rig.cameras[1].plugged = True
+        rig.wait_for(Phase.PRODUCT)
+
+
+def test_marks_are_added_replaced_and_removed(tmp_path: Path) -> None:
+    def mark(name: str, severity: Severity) -> Annotation:
+        box = ((1.0, 2.0), (30.0, 40.0))
+        return Annotation(name, "top", box, DamageType.TEAR, severity, Part.PACKAGING, "anna", now())
+
+    with running(tmp_path) as rig:
+        rig.place()
+        item = rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product("")
+        rig.station.mark(mark("m1", Severity.MINOR))
+        rig.station.mark(mark("m2", Severity.MINOR))
+        rig.station.mark(mark("m1", Severity.MAJOR))
+        rig.station.unmark("m2")
+        rig.station.save()
+        wait_until(lambda: bool(rig.heard.of(Closed)))
+        closing = rig.store.load(item.sample_id).closing
+    assert closing is not None
+    assert [(m.annotation_id, m.severity) for m in closing.annotations] == [("m1", Severity.MAJOR)]
+
+
+def test_a_product_that_is_not_in_the_catalogue_is_told(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.place()
+        rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product("4006381333900")
+        wait_until(lambda: any("4006381333900" in trouble.message for trouble in rig.heard.of(Trouble)))
+        assert rig.item().phase is Phase.PRODUCT
