@@ -5,6 +5,7 @@ Not WAL: SQLite 3.7.0 to 3.51.2 has the WAL-reset corruption bug (https://sqlite
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,6 +62,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def disk_is_full(error: StoreError) -> bool:
+    """Whether the database refused because the disk is full."""
+    cause = error.__cause__
+    return (
+        isinstance(cause, DBAPIError)
+        and isinstance(cause.orig, sqlite3.Error)
+        and getattr(cause.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    )
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
@@ -104,10 +115,14 @@ def _migrate(engine: Engine, migrations: Sequence[Migration]) -> None:
 
 
 def _apply(engine: Engine, step: Migration) -> None:
+    record = {"number": step.number, "name": step.name}
     with writing(engine) as connection:
+        done = connection.execute(text("SELECT 1 FROM migration WHERE number = :number"), record).first()
+        if done:  # another process was faster
+            return
         for statement in step.statements:
             connection.exec_driver_sql(statement)
         connection.execute(
             text("INSERT INTO migration (number, name) VALUES (:number, :name)"),
-            {"number": step.number, "name": step.name},
+            record,
         )

@@ -1,36 +1,96 @@
-"""The store of samples: files that are whole, rows that commit after them, and nothing lost in between."""
+"""The store of samples: files that are whole, rows that commit after them, and nothing lost in between.
+
+A sample is kept in this order: every file is written into a temporary folder and fsynced, the folder is
+fsynced and renamed into place, its parent is fsynced, then the row commits. Removal goes the other way: the
+tombstone commits, then the files go.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from booth.domain.sample import Amendment, Closing, Sample
+from booth.errors import StoreError
 from booth.ports import Recent
+from booth.store import documents
+from booth.store.amendments import Amendments
+from booth.store.database import disk_is_full, open_database
+from booth.store.durable import sha256_of
+from booth.store.outbox import Outbox, disposition_message
+from booth.store.packing import (
+    SAMPLE_FILE,
+    media_type,
+    pack_closing,
+    pack_sample,
+    sample_document,
+    unpack_closing,
+    unpack_sample,
+    with_later_words,
+)
 from booth.store.records import OutboxRow, Recovery, SampleRow, SampleState, Verified
+from booth.store.recovery import recover as sweep
+from booth.store.recovery import take_lock
+from booth.store.register import FileRow, Register
+from booth.store.schema import MIGRATIONS
+from booth.store.shelf import Shelf, closing_folder, kept_folder
+from booth.store.space import Room
+from booth.store.verify import read_checked, verify_all
 
 
 class Store:
     """Samples on one disk; one thread calls what writes, any thread what reads.
 
-    The process that takes samples in opens with `recover=True` and is alone in that; the nightly sync and
-    the command line open the same folder with `recover=False` beside it.
+    The process that takes samples in opens with `recover=True` and is alone in that: it holds `root/lock`
+    until it closes or dies. The sync and the command line open the same folder beside it with
+    `recover=False`; they sweep nothing, and may not keep or close samples.
     """
 
-    recovery: Recovery
+    def __init__(self, shelf: Shelf, room: Room, lock: int | None) -> None:
+        self.recovery = Recovery()
+        self._shelf = shelf
+        self._room = room
+        self._lock = lock
+        self._engine = open_database(shelf.root / "booth.sqlite", MIGRATIONS)
+        self._register = Register(self._engine)
+        self._amendments = Amendments(self._engine)
+        self._outbox = Outbox(self._engine)
 
     @classmethod
     def open(
         cls, root: Path, *, high_water_free_mb: int = 500, ballast_mb: int = 64, recover: bool = True
     ) -> Self:
-        """Create or open the store under `root`. Raises: StoreError."""
-        raise NotImplementedError
+        """Create or open the store under `root`.
+
+        Args:
+            high_water_free_mb: intake stops when less is free on the disk.
+            ballast_mb: size of the file that is let go of when the disk is full all the same.
+            recover: take samples in, and sweep first what an earlier process left behind.
+
+        Raises:
+            StoreError: the folder cannot be written, the database cannot be used, or another process takes
+                samples into it.
+        """
+        shelf = Shelf(root)
+        shelf.make()
+        lock = take_lock(root / "lock") if recover else None
+        try:
+            store = cls(shelf, Room(root, high_water_free_mb, ballast_mb), lock)
+        except StoreError:
+            _let_go(lock)
+            raise
+        if recover:
+            store._sweep()
+        return store
 
     def close(self) -> None:
         """Let go of the database and the lock; harmless when closed already."""
-        raise NotImplementedError
+        self._engine.dispose()
+        _let_go(self._lock)
+        self._lock = None
 
     def __enter__(self) -> Self:
         return self
@@ -41,85 +101,239 @@ class Store:
         self.close()
 
     def keep(self, sample: Sample) -> None:
-        """Keep a sample; when this returns it survives a power cut. Raises: StoreError."""
-        raise NotImplementedError
+        """Keep an open sample; when this returns it survives a power cut.
+
+        Raises:
+            StoreError: the disk is nearly full or refuses, the id is taken, or the sample cannot be coded;
+                then nothing of it is in the store.
+        """
+        self._must_take_in()
+        self.check_room()
+        packed = pack_sample(sample)
+        if self._register.has(sample.sample_id):
+            raise StoreError(f"{sample.sample_id} is kept already")
+        folder = kept_folder(sample.sample_id)
+        files = _file_rows(folder, packed.files)
+        self._shelf.place(folder, packed.files)
+        self._commit(folder, lambda: self._register.add(sample, files))
 
     def close_sample(self, sample_id: str, closing: Closing) -> None:
-        """Add the words that end the item's visit, once. Raises: StoreError."""
-        raise NotImplementedError
+        """Add the words that end the item's visit, once; queues the message to the host with them.
+
+        Raises:
+            StoreError: it is unknown or closed already, or the disk refuses.
+        """
+        self._must_take_in()
+        row = self._register.row(sample_id)
+        if row["state"] != SampleState.KEPT:
+            raise StoreError(f"{sample_id} is closed already; a later word is an amendment")
+        packed = pack_closing(closing, row["verdicts"])
+        document = documents.dump(packed.document)
+        folder = closing_folder(sample_id)
+        files = _file_rows(folder, packed.files)
+        message = disposition_message(sample_id, row["booth_id"], closing)
+        if files:
+            self._shelf.place(folder, packed.files)
+        self._commit(folder, lambda: self._register.close(sample_id, closing, document, files, message))
 
     def amend(self, amendment: Amendment) -> None:
-        """Add a later word at the end of a closed sample's chain. Raises: StoreError."""
-        raise NotImplementedError
+        """Add a later word at the end of a closed sample's chain.
+
+        Raises:
+            StoreError: the sample is open or unknown, the predecessor is not the last of its chain, or a
+                change is not a field of a closing.
+        """
+        self._insist(lambda: self._amendments.add(amendment))
 
     def load(self, sample_id: str) -> Sample:
-        """The sample with its pictures, depth and heat maps. Raises: StoreError."""
-        raise NotImplementedError
+        """The sample with its pictures, depth and heat maps, each file checked against its hash.
+
+        Raises:
+            StoreError: it is unknown or evicted, or a file is missing or changed.
+        """
+
+        def read(name: str) -> bytes:
+            return self.file_bytes(sample_id, name)
+
+        sample = unpack_sample(read(SAMPLE_FILE), read)
+        document = self._register.closing(sample_id)
+        closing = None if document is None else unpack_closing(documents.parse(document), read)
+        return with_later_words(sample, closing, self._amendments.of(sample_id))
 
     def recent(self, limit: int = 20) -> list[Recent]:
-        """The last samples, newest first. Raises: StoreError."""
-        raise NotImplementedError
+        """The last samples, newest first; the title is the GTIN, since titles are the catalogue's.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        return [_recent(row) for row in self._register.newest(limit)]
 
     def rows(self, limit: int = 100, offset: int = 0, state: SampleState | None = None) -> list[SampleRow]:
         """The samples, newest first. Raises: StoreError."""
-        raise NotImplementedError
+        return self._register.newest(limit, offset, state)
 
     def count(self) -> Mapping[str, int]:
-        """How many there are of each state, and of `flagged`, `unsent`, `outbox`. Raises: StoreError."""
-        raise NotImplementedError
+        """How many of each state, and of `flagged`, `unsent`, `amendments_unsent`, `outbox`.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        return self._register.count()
 
     def verify(self) -> Iterator[Verified]:
-        """Re-hash every file of every sample. Raises: StoreError."""
-        raise NotImplementedError
+        """Re-hash every file of every sample; what is not well is flagged and never uploaded.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        return verify_all(self._shelf, self._register)
 
     def check_room(self) -> None:
         """Raises: StoreError when less than the high-water mark is free."""
-        raise NotImplementedError
+        self._room.check()
 
     def closed_unsent(self) -> list[str]:
-        """Closed sample ids whose manifest is not uploaded, oldest first; flagged ones are left out."""
-        raise NotImplementedError
+        """Closed and not uploaded, in the order of closing; flagged ones are left out. Raises: StoreError."""
+        return self._register.closed_unsent()
 
     def manifest(self, sample_id: str) -> dict[str, Any]:
-        """`format`, `sample`, `closing`, `files`: what central storage is told. Raises: StoreError."""
-        raise NotImplementedError
+        """What central storage is told: `format`, `sample`, `closing`, `files`; always the same.
+
+        Raises:
+            StoreError: the sample is open, evicted or flagged.
+        """
+        row = self._register.row(sample_id)
+        document = self._register.closing(sample_id)
+        if document is None:
+            raise StoreError(f"{sample_id} is still open; only closed samples are uploaded")
+        if row["flagged"]:
+            raise StoreError(f"{sample_id} is flagged and not uploaded: {row['flagged']}")
+        files = self._register.files(sample_id).values()
+        return {
+            "format": documents.FORMAT,
+            "sample": sample_document(self.file_bytes(sample_id, SAMPLE_FILE)),
+            "closing": documents.parse(document),
+            "files": [_listed(file) for file in files],
+        }
 
     def file_bytes(self, sample_id: str, name: str) -> bytes:
-        """A file of the manifest, checked against its hash. Raises: StoreError."""
-        raise NotImplementedError
+        """A file of the sample, checked against its hash; one that does not match flags its sample.
+
+        Raises:
+            StoreError: the sample is unknown or evicted, or the file is missing or changed.
+        """
+        if self._register.row(sample_id)["state"] == SampleState.EVICTED:
+            raise StoreError(f"the files of {sample_id} are in central storage only")
+        file = self._register.files(sample_id).get(name)
+        if file is None:
+            raise StoreError(f"{sample_id} has no file {name}")
+        try:
+            return read_checked(self._shelf, file)
+        except StoreError as error:
+            self._insist(lambda problem=str(error): self._register.flag(sample_id, problem))  # type: ignore[misc]
+            raise
 
     def sent(self, sample_id: str) -> None:
-        """Note that the manifest is uploaded. Raises: StoreError."""
-        raise NotImplementedError
+        """Note that the manifest is uploaded; harmless when said twice. Raises: StoreError."""
+        self._insist(lambda: self._register.advance(sample_id, SampleState.UPLOADED))
 
     def amendments_unsent(self) -> list[Amendment]:
-        """Amendments that are not uploaded, oldest first. Raises: StoreError."""
-        raise NotImplementedError
+        """Amendments of uploaded samples that are not uploaded, oldest first. Raises: StoreError."""
+        return self._amendments.unsent()
 
     def amendment_sent(self, amendment_id: str) -> None:
-        """Note that the amendment is uploaded. Raises: StoreError."""
-        raise NotImplementedError
+        """Note that the amendment is uploaded; harmless when said twice. Raises: StoreError."""
+        self._insist(lambda: self._amendments.sent(amendment_id))
 
     def unreceipted(self) -> list[str]:
-        """Sample ids that are uploaded and have no receipt yet, oldest first. Raises: StoreError."""
-        raise NotImplementedError
+        """Uploaded and without a receipt, oldest first. Raises: StoreError."""
+        return self._register.uploaded()
 
     def receipted(self, sample_id: str, receipt: bytes) -> None:
-        """Keep the receipt of an uploaded sample. Raises: StoreError."""
-        raise NotImplementedError
+        """Keep the receipt of an uploaded sample; the first one stays. Raises: StoreError."""
+        self._insist(lambda: self._register.advance(sample_id, SampleState.RECEIPTED, receipt))
+
+    def receipt(self, sample_id: str) -> bytes | None:
+        """The receipt, or None while there is none. Raises: StoreError."""
+        return self._register.receipt(sample_id)
 
     def evict(self, sample_id: str) -> None:
-        """Remove the files of a sample that has a receipt. Raises: StoreError."""
-        raise NotImplementedError
+        """Remove the files of a sample that has a receipt: the tombstone first; harmless when repeated.
+
+        Raises:
+            StoreError: it is unknown or has no receipt, or the disk refuses.
+        """
+        self._insist(lambda: self._register.advance(sample_id, SampleState.EVICTED))
+        for folder in (kept_folder(sample_id), closing_folder(sample_id)):
+            self._shelf.remove(folder)
+        self._room.hold_ballast()
 
     def outbox(self, limit: int = 100) -> list[OutboxRow]:
         """Messages the site's host does not have yet, the least tried first. Raises: StoreError."""
-        raise NotImplementedError
+        return self._outbox.waiting(limit)
 
     def dispatched(self, sample_id: str) -> None:
-        """Note that the host has the message. Raises: StoreError."""
-        raise NotImplementedError
+        """Note that the host has the message; harmless when said twice. Raises: StoreError."""
+        self._insist(lambda: self._outbox.dispatched(sample_id))
 
     def dispatch_failed(self, sample_id: str, reason: str) -> None:
         """Count an attempt that failed. Raises: StoreError."""
-        raise NotImplementedError
+        self._insist(lambda: self._outbox.failed(sample_id, reason))
+
+    def _sweep(self) -> None:
+        try:
+            self.recovery = self._insist(lambda: sweep(self._shelf, self._register))
+            self._room.hold_ballast()
+        except StoreError:
+            self.close()
+            raise
+
+    def _must_take_in(self) -> None:
+        if self._lock is None:
+            raise StoreError(
+                "this process did not open the store for intake; it may not keep or close samples"
+            )
+
+    def _commit(self, folder: str, commit: Callable[[], None]) -> None:
+        try:
+            commit()
+        except StoreError:
+            self._withdraw_unless_known(folder)
+            raise
+
+    def _withdraw_unless_known(self, folder: str) -> None:
+        try:
+            known = folder in self._register.folders()
+        except StoreError:  # the database is gone: recovery decides
+            return
+        if not known:
+            self._shelf.withdraw(folder)
+
+    def _insist(self, write: Callable[[], Any]) -> Any:
+        try:
+            return write()
+        except StoreError as error:
+            if not disk_is_full(error) or not self._room.release_ballast():
+                raise
+        return write()
+
+
+def _file_rows(folder: str, files: Mapping[str, bytes]) -> list[FileRow]:
+    return [
+        FileRow(name, folder, sha256_of(data), len(data), media_type(name)) for name, data in files.items()
+    ]
+
+
+def _listed(file: FileRow) -> dict[str, object]:
+    return {"name": file.name, "sha256": file.sha256, "bytes": file.bytes, "media_type": file.media_type}
+
+
+def _recent(row: SampleRow) -> Recent:
+    closed = row.state is not SampleState.KEPT
+    kept_at = row.kept_at.isoformat()
+    return Recent(row.sample_id, kept_at, row.gtin, row.outcome, row.disposition, closed)
+
+
+def _let_go(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)

@@ -1,0 +1,56 @@
+"""Whether the files on the shelf are still what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from booth.errors import StoreError
+from booth.store.durable import sha256_of
+from booth.store.records import Verified
+from booth.store.register import FileRow, Register
+from booth.store.shelf import Shelf
+
+
+def verify_all(shelf: Shelf, register: Register) -> Iterator[Verified]:
+    """Re-hash every file of every sample that is not evicted, and flag what is not well.
+
+    Raises:
+        StoreError: the database refuses.
+    """
+    for sample_id in register.live():
+        problem = changed_file(shelf, register.files(sample_id).values())
+        if problem and sample_id in register.evicted():  # the sync was faster
+            continue
+        if problem:
+            register.flag(sample_id, problem)
+        yield Verified(sample_id, not problem, problem)
+
+
+def read_checked(shelf: Shelf, file: FileRow) -> bytes:
+    """The file's bytes. Raises: StoreError when they are gone or not what was kept."""
+    data = shelf.read(file.folder, file.name)
+    if len(data) != file.bytes or sha256_of(data) != file.sha256:
+        raise StoreError(f"{file.name} is not what was kept: its SHA-256 differs")
+    return data
+
+
+def missing_file(shelf: Shelf, files: Iterable[FileRow]) -> str:
+    """What is wrong by name and size alone, or empty. Raises: StoreError."""
+    sizes: dict[str, dict[str, int]] = {}
+    for file in files:
+        held = sizes.setdefault(file.folder, shelf.sizes(file.folder)).get(file.name)
+        if held != file.bytes:
+            return (
+                f"{file.name} is missing" if held is None else f"{file.name} has {held} bytes of {file.bytes}"
+            )
+    return ""
+
+
+def changed_file(shelf: Shelf, files: Iterable[FileRow]) -> str:
+    """What is wrong by content, or empty."""
+    for file in files:
+        try:
+            read_checked(shelf, file)
+        except StoreError as error:
+            return str(error)
+    return ""
