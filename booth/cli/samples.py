@@ -9,6 +9,7 @@ import typer
 
 from booth import assembly
 from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
+from booth.config import flatten
 from booth.store.export import export
 from booth.store.records import SampleState
 
@@ -40,10 +41,14 @@ def list_samples(
         print_table(SHOWN, [[row[name] for name in SHOWN] for row in rows])
 
 
-def show(sample_id: SampleId) -> None:
-    """Print everything that is known of a sample, as JSON."""
+def show(sample_id: SampleId, as_json: AsJson = False) -> None:
+    """Print everything that is known of a sample."""
     with assembly.open_store(settings()) as store:
-        print_json(store.manifest(sample_id))
+        manifest = store.manifest(sample_id)
+    if as_json:
+        print_json(manifest)
+    else:
+        print_table(("what", "value"), [(key, value) for key, value in flatten(manifest) if value != []])
 
 
 def export_samples(
