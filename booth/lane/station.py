@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from booth.domain.picture import Frame
@@ -54,7 +55,7 @@ class RunningStation:
 
     def recent(self, limit: int = 20) -> Sequence[Recent]:
         """The last items, newest first."""
-        return self._store.recent(limit)
+        return [self._titled(row) for row in self._store.recent(limit)]
 
     def open_sample(self, sample_id: str) -> Sample:
         """A kept item with its pictures. Raises: StoreError."""
@@ -99,3 +100,7 @@ class RunningStation:
     def amend(self, amendment: Amendment) -> None:
         """A later word on a closed sample."""
         self._lane.ask(partial(self._writer.amend, amendment))
+
+    def _titled(self, row: Recent) -> Recent:
+        product = self._index.by_gtin(row.title) if row.title else None
+        return replace(row, title=product.title) if product else row
