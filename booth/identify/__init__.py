@@ -1,0 +1,1 @@
+"""Which product it is: codes, strategies that propose, and the catalogue they search."""
