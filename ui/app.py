@@ -1,0 +1,124 @@
+"""The entry point of the touchscreen: a Screen on Qt's widgets."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from booth.errors import ConfigError
+from booth.events import Died
+from booth.ports import Options, Rehearsal, Screen, Station
+from ui.rehearsal import Rehearser
+from ui.theme import Profile, profile_from
+from ui.window import Window
+
+log = logging.getLogger(__name__)
+
+READ_DEATH_MS = 6_000
+"""How long the last sentence stays before the process ends and is started again from outside."""
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+def screen(options: Options) -> Screen:
+    """The touchscreen of the given profile. Raises: ConfigError."""
+    return Touchscreen(profile_from(options))
+
+
+class Touchscreen:
+    """See booth.ports.Screen."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+
+    def run(self, station: Station) -> int:
+        """Show the screen until it is closed; 1 when a part of the booth died.
+
+        Raises:
+            ConfigError: there is no display.
+        """
+        if not any(os.environ.get(name) for name in DISPLAYS):
+            raise ConfigError("there is no display: set DISPLAY or WAYLAND_DISPLAY, or use --offscreen")
+        application = _application()
+        window = Window(station, self._profile)
+        window.heard.connect(lambda event: _end_after(application, event))
+        if self._profile.fullscreen:
+            window.showFullScreen()
+        else:
+            window.show()
+        with _signals_end(application), _bugs_end(application):
+            code = application.exec()
+        _dispose(window)
+        return code
+
+    def rehearse(self, station: Station, rehearsal: Rehearsal) -> Iterator[str]:
+        """Drive the same screens by their own buttons; yields one line an item.
+
+        Raises:
+            ConfigError: the cameras are not simulated.
+            BoothError: a step did not come within its time.
+        """
+        if not any(os.environ.get(name) for name in DISPLAYS):
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        application = _application()
+        window = Window(station, self._profile)
+        window.show()
+        try:
+            yield from Rehearser(window, station, rehearsal.out).items(rehearsal.items)
+        finally:
+            _dispose(window)
+            application.processEvents()
+
+
+def _application() -> QApplication:
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        os.environ.pop(name, None)  # OpenCV points these at plugins of another Qt
+    existing = QApplication.instance()
+    return existing if isinstance(existing, QApplication) else QApplication(["booth"])
+
+
+def _dispose(window: Window) -> None:
+    window.close()
+    window.deleteLater()
+
+
+def _end_after(application: QApplication, event: object) -> None:
+    if isinstance(event, Died):
+        QTimer.singleShot(READ_DEATH_MS, application, lambda: application.exit(1))
+
+
+@contextmanager
+def _signals_end(application: QApplication) -> Iterator[None]:
+    """SIGINT and SIGTERM close the screen; the live view's timer lets Python see them."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        application.quit()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _bugs_end(application: QApplication) -> Iterator[None]:
+    """An exception that leaves a slot is a bug: it is logged and ends the process."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.critical("the screen failed", exc_info=(kind, error, trace))
+        application.exit(1)
+
+    before, sys.excepthook = sys.excepthook, hook
+    try:
+        yield
+    finally:
+        sys.excepthook = before

@@ -1,0 +1,161 @@
+"""The live picture of every camera, pulled on a timer and painted only where it changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from booth.domain.picture import Frame
+from booth.events import FeedState
+from ui import theme as look
+from ui.pictures import image_of, rgb32_buffer
+from ui.symbols import Symbol, draw
+from ui.theme import Text, Theme
+
+PULL_MS = 66
+"""About 15 pictures a second: enough to see a hand, half of what the cameras give."""
+COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2}
+
+
+class LiveTile(QWidget):
+    """One camera's picture with its name; says in words when the camera is lost."""
+
+    def __init__(self, theme: Theme, camera_id: str) -> None:
+        super().__init__()
+        self.camera_id = camera_id
+        self.setAccessibleName(camera_id)
+        self.setMinimumSize(theme.px(20), theme.px(15))
+        self._theme = theme
+        self._buffer: NDArray[np.uint8] | None = None
+        self._image = QImage()
+        self._sequence: int | None = None
+        self._state = FeedState.OPENING
+        self._message = ""
+        self.painted_frames = 0
+
+    @property
+    def state(self) -> FeedState:
+        """How the camera is doing, as last told."""
+        return self._state
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Take a new frame; the same sequence again costs nothing."""
+        if frame is None or frame.sequence == self._sequence:
+            return
+        self._sequence = frame.sequence
+        step = max(
+            1, min(frame.rgb.shape[1] // max(1, self.width()), frame.rgb.shape[0] // max(1, self.height()))
+        )
+        self._buffer = rgb32_buffer(frame.rgb[::step, ::step])
+        self._image = image_of(self._buffer)
+        self.painted_frames += 1
+        if self._state is FeedState.OPENING:
+            self._state = FeedState.LIVE
+        self.update()
+
+    def show_state(self, state: FeedState, message: str) -> None:
+        """Say how the camera is doing."""
+        self._state = state
+        self._message = message
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the picture, or what stands in its place."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        whole = QRectF(self.rect())
+        clip = QPainterPath()
+        clip.addRoundedRect(whole, self._theme.px(2.6), self._theme.px(2.6))
+        painter.setClipPath(clip)
+        lost = self._state is FeedState.LOST
+        painter.fillRect(whole, look.RED_GROUND if lost else look.PRESSED)
+        if lost:
+            self._paint_lost(painter)
+        elif not self._image.isNull():
+            self._paint_picture(painter, whole)
+        else:
+            self._paint_words(painter, self.tr("Camera starting"), whole, look.SOFT_INK)
+        self._paint_name(painter)
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter, whole: QRectF) -> None:
+        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        where = QRectF(0, 0, size.width(), size.height())
+        where.moveCenter(whole.center())
+        painter.drawImage(where, self._image)
+
+    def _paint_lost(self, painter: QPainter) -> None:
+        side = min(self._theme.px(13), self.height() // 3)
+        middle = self.width() / 2
+        top = self.height() / 2 - side
+        draw(painter, Symbol.DAMAGED, QRectF(middle - side / 2, top, side, side), look.RED)
+        below = QRectF(0, top + side, self.width(), self._theme.px(10))
+        self._paint_words(painter, self.tr("Camera lost"), below, look.RED, bold=True)
+        below.translate(0, self._theme.px(7.5))
+        self._paint_words(painter, self._message or self.tr("Check its cable"), below, look.INK)
+
+    def _paint_words(
+        self, painter: QPainter, words: str, where: QRectF, colour: QColor, bold: bool = False
+    ) -> None:
+        font = self._theme.font(Text.CAPTION, bold)
+        room = where.adjusted(self._theme.px(2), 0, -self._theme.px(2), 0)
+        painter.setFont(font)
+        painter.setPen(colour)
+        shown = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, shown)
+
+    def _paint_name(self, painter: QPainter) -> None:
+        font = self._theme.font(Text.CAPTION)
+        width = QFontMetrics(font).horizontalAdvance(self.camera_id) + self._theme.px(4)
+        height = self._theme.px(7)
+        where = QRectF(self._theme.px(2), self.height() - height - self._theme.px(2), width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(255, 255, 255, 225))
+        painter.drawRoundedRect(where, height / 2, height / 2)
+        painter.setPen(look.INK)
+        painter.setFont(font)
+        painter.drawText(where, Qt.AlignmentFlag.AlignCenter, self.camera_id)
+
+
+class LiveGrid(QWidget):
+    """One to six tiles; pulls the newest frames while it can be seen."""
+
+    def __init__(
+        self, theme: Theme, camera_ids: Sequence[str], newest: Callable[[str], Frame | None]
+    ) -> None:
+        super().__init__()
+        self._newest = newest
+        self.tiles = {camera_id: LiveTile(theme, camera_id) for camera_id in camera_ids}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(theme.px(2.4))
+        columns = COLUMNS.get(len(self.tiles), max(3, math.ceil(math.sqrt(len(self.tiles)))))
+        for index, tile in enumerate(self.tiles.values()):
+            grid.addWidget(tile, index // columns, index % columns)
+        self._timer = QTimer(self)
+        self._timer.setInterval(PULL_MS)
+        self._timer.timeout.connect(self.pull)
+
+    def pull(self) -> None:
+        """Show what is new."""
+        for camera_id, tile in self.tiles.items():
+            tile.show_frame(self._newest(camera_id))
+
+    def show_state(self, camera_id: str, state: FeedState, message: str) -> None:
+        """Say how one camera is doing."""
+        if camera_id in self.tiles:
+            self.tiles[camera_id].show_state(state, message)
+
+    def showEvent(self, event: object) -> None:
+        """Pull while seen."""
+        self._timer.start()
+
+    def hideEvent(self, event: object) -> None:
+        """Rest while hidden."""
+        self._timer.stop()

@@ -1,0 +1,217 @@
+"""Verdict: what the booth says of the item, whether that is right, and where the item goes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from booth.domain.product import Product
+from booth.domain.terms import DispositionKind, Outcome
+from booth.domain.verdict import Verdict
+from booth.events import Item, Phase
+from ui import theme as look
+from ui.choices import dispositions
+from ui.paper import Card, Lines, ScoreBar, Sign, writing
+from ui.pictures import PictureView
+from ui.symbols import BY_OUTCOME, Symbol
+from ui.targets import Kind, Rank, Target
+from ui.theme import Text, Theme, outcome_colour
+from ui.views import Views
+from ui.words import outcome_word, product_line
+
+SIDE_MM = 118
+
+
+class VerdictPage(QWidget):
+    """Pictures on the left; on the right one question at a time."""
+
+    answered = Signal(Outcome)
+    product_wrong = Signal()
+    mark_asked = Signal()
+    decided = Signal(DispositionKind)
+    save_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._verdict: Verdict | None = None
+        self.views = Views(theme, PictureView())
+        self._questions = QStackedWidget()
+        self.heat = Target(theme, "heat", self.tr("Heat map"), Symbol.HEAT, rank=Rank.SECONDARY)
+        self._parts()
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(theme.px(4))
+        columns.addLayout(self._left(), 1)
+        side = QWidget()
+        side.setFixedWidth(theme.px(SIDE_MM))
+        rows = QVBoxLayout(side)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(theme.px(3))
+        rows.addWidget(self._outcome_card())
+        rows.addWidget(self._product_card())
+        rows.addWidget(self._questions, 1)
+        columns.addWidget(side)
+
+    def show_item(self, item: Item) -> None:
+        """Show the item as it stands."""
+        self._verdict = item.verdict
+        self.views.show_capture(item.capture, item.verdict, item.annotations)
+        self.heat.setVisible(self.views.has_heat)
+        busy = item.phase is Phase.JUDGING
+        self._show_outcome(item.verdict, busy)
+        self._show_product(item.product, busy)
+        self._show_answers(item.verdict)
+        self._show_decision(item)
+        self._questions.setVisible(not busy)
+        self._questions.setCurrentIndex(0 if item.person_outcome is None else 1)
+
+    def offered(self, item: Item) -> DispositionKind | None:
+        """What the item's disposition is, or would be if nothing else is chosen."""
+        if item.disposition is not None:
+            return item.disposition.kind
+        return DispositionKind.SELL if item.person_outcome is Outcome.OK else None
+
+    def _parts(self) -> None:
+        theme = self._theme
+        self.sign = Sign(theme, Symbol.BUSY, 20)
+        self.words = writing(theme, "", Text.HERO, bold=True)
+        self._score = writing(theme, "", Text.LEAD, bold=True)
+        self._bar = ScoreBar(theme)
+        self._note = Lines(theme, Text.CAPTION, lines=2, colour=look.SOFT_INK)
+        self._title = Lines(theme, Text.LEAD, bold=True, lines=2)
+        self._details = Lines(theme, Text.CAPTION, colour=look.SOFT_INK)
+        self.wrong = Target(
+            theme, "wrong_product", self.tr("Wrong product"), Symbol.SEARCH, rank=Rank.SECONDARY
+        )
+        self.wrong.clicked.connect(self.product_wrong)
+        self._first = Target(theme, "correct", "")
+        self._second = Target(theme, "not_correct", "")
+        self._first.clicked.connect(lambda: self.answered.emit(self._answers()[0]))
+        self._second.clicked.connect(lambda: self.answered.emit(self._answers()[1]))
+        self._ask = writing(theme, "", Text.BODY, colour=look.SOFT_INK)
+        self._decisions = dispositions(theme, "disposition", self.decided.emit)
+        self.save = Target(theme, "save", self.tr("Save"), Symbol.TICK, kind=Kind.STRONG, text_size=Text.LEAD)
+        self.save.clicked.connect(self.save_asked)
+        self.mark = Target(theme, "mark", self.tr("Mark damage"), Symbol.BOX)
+        self.mark.clicked.connect(self.mark_asked)
+        self._said = Target(theme, "reopen", "", kind=Kind.QUIET, rank=Rank.SECONDARY)
+        self._said.clicked.connect(lambda: self._questions.setCurrentIndex(0))
+        self._questions.addWidget(self._answer_panel())
+        self._questions.addWidget(self._decision_panel())
+
+    def _left(self) -> QVBoxLayout:
+        self.heat.setCheckable(True)
+        self.heat.setChecked(True)
+        self.heat.toggled.connect(self.views.set_heat)
+        on_picture = QVBoxLayout(self.views.canvas)
+        on_picture.setContentsMargins(0, self._theme.px(2.4), self._theme.px(2.4), 0)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.heat)
+        on_picture.addLayout(row)
+        on_picture.addStretch(1)
+        column = QVBoxLayout()
+        column.addWidget(self.views)
+        return column
+
+    def _outcome_card(self) -> Card:
+        card = Card(self._theme)
+        top = QHBoxLayout()
+        top.setSpacing(self._theme.px(4))
+        top.addWidget(self.sign)
+        top.addWidget(self.words, 1)
+        top.addWidget(self._score)
+        card.rows.addLayout(top)
+        card.rows.addWidget(self._bar)
+        card.rows.addWidget(self._note)
+        return card
+
+    def _product_card(self) -> Card:
+        card = Card(self._theme)
+        card.rows.addWidget(self._title)
+        card.rows.addWidget(self._details)
+        card.rows.addWidget(self.wrong)
+        return card
+
+    def _answer_panel(self) -> QWidget:
+        panel = QWidget()
+        rows = QVBoxLayout(panel)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(self._theme.px(2.4))
+        rows.addStretch(1)
+        rows.addWidget(self._ask)
+        for target in (self._first, self._second):
+            rows.addWidget(target)
+        return panel
+
+    def _decision_panel(self) -> QWidget:
+        panel = QWidget()
+        rows = QVBoxLayout(panel)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(self._theme.px(2.4))
+        rows.addWidget(self._said)
+        rows.addStretch(1)
+        rows.addWidget(self._decisions)
+        row = QHBoxLayout()
+        row.setSpacing(self._theme.px(2))
+        row.addWidget(self.mark)
+        row.addWidget(self.save, 1)
+        rows.addLayout(row)
+        return panel
+
+    def _show_outcome(self, verdict: Verdict | None, busy: bool) -> None:
+        outcome = verdict.outcome if verdict else None
+        colour = outcome_colour(outcome)
+        symbol = BY_OUTCOME[outcome] if outcome is not None else Symbol.UNSURE
+        self.sign.set_symbol(Symbol.BUSY if busy else symbol, colour)
+        self.words.setText(self.tr("Looking") if busy else outcome_word(outcome))
+        self._score.setText("" if verdict is None else f"{verdict.score:.2f}")
+        self._bar.setVisible(verdict is not None)
+        if verdict is not None:
+            self._bar.set_score(verdict.score, colour)
+        self._note.set_text(self._note_for(verdict, busy))
+
+    def _note_for(self, verdict: Verdict | None, busy: bool) -> str:
+        if busy:
+            return self.tr("Leave the item where it is")
+        if verdict is None:
+            return self.tr("No model could look at this item: please look yourself")
+        if verdict.note:
+            return verdict.note
+        return self.tr("Compared with %n reference picture(s)", "", verdict.references)
+
+    def _show_product(self, product: Product | None, busy: bool) -> None:
+        unknown = self.tr("Finding the product") if busy else self.tr("Unknown product")
+        self._title.set_text(product.title if product else unknown, look.INK if product else look.SOFT_INK)
+        self._details.set_text(product_line(product) if product else "")
+        self.wrong.set_face(self.tr("Wrong product") if product else self.tr("Find product"), Symbol.SEARCH)
+        self.wrong.setVisible(not busy)
+
+    def _answers(self) -> tuple[Outcome, Outcome]:
+        """What the two targets stand for: agreeing and not, or undamaged and damaged."""
+        said = self._verdict.outcome if self._verdict else Outcome.UNSURE
+        return (Outcome.DAMAGED, Outcome.OK) if said is Outcome.DAMAGED else (Outcome.OK, Outcome.DAMAGED)
+
+    def _show_answers(self, verdict: Verdict | None) -> None:
+        if verdict is None or verdict.outcome is Outcome.UNSURE:
+            self._ask.setText(self.tr("What do you see?"))
+            self._first.set_face(outcome_word(Outcome.OK), Symbol.OK)
+            self._second.set_face(outcome_word(Outcome.DAMAGED), Symbol.DAMAGED)
+            return
+        self._ask.setText(self.tr("Is that right?"))
+        self._first.set_face(self.tr("Correct"), Symbol.TICK)
+        self._second.set_face(self.tr("Not correct"), Symbol.CROSS)
+
+    def _show_decision(self, item: Item) -> None:
+        offered = self.offered(item)
+        self._decisions.show_choice(offered)
+        self.save.setEnabled(offered is not None)
+        self.mark.setVisible(item.person_outcome is Outcome.DAMAGED)
+        count = len(item.annotations)
+        words = self.tr("Marks: %n", "", count) if count else self.tr("Mark damage")
+        self.mark.set_face(words, Symbol.BOX)
+        said = item.person_outcome
+        self._said.set_face(
+            self.tr("You said: {0}").format(outcome_word(said).lower()), BY_OUTCOME[said] if said else None
+        )

@@ -1,0 +1,171 @@
+"""What only tells: cards, writing, symbols and the score's bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QTextLayout
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from ui import theme as look
+from ui.symbols import Symbol, draw
+from ui.theme import Text, Theme
+
+
+class Card(QFrame):
+    """A white sheet with rounded corners; its layout is `rows`."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._radius = theme.px(3.2)
+        self.rows = QVBoxLayout(self)
+        margin = theme.px(4.4)
+        self.rows.setContentsMargins(margin, margin, margin, margin)
+        self.rows.setSpacing(theme.px(2))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the sheet."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.CARD)
+        painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
+        painter.end()
+
+
+class Lines(QWidget):
+    """Writing that wraps over at most so many lines, the last one elided."""
+
+    def __init__(
+        self, theme: Theme, size: Text, *, bold: bool = False, lines: int = 1, colour: QColor = look.INK
+    ) -> None:
+        super().__init__()
+        self.setFont(theme.font(size, bold))
+        self._lines = lines
+        self._colour = colour
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def text(self) -> str:
+        """The whole text, as set."""
+        return self._text
+
+    def set_text(self, text: str, colour: QColor | None = None) -> None:
+        """Change the writing; an empty one takes no room."""
+        self._text = text
+        self._colour = colour if colour is not None else self._colour
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """The height of the lines that the text takes at the present width."""
+        height = QFontMetrics(self.font()).lineSpacing()
+        count = min(self._lines, max(1, len(self._broken(max(self.width(), 1)))))
+        return QSize(60, height * count)
+
+    def resizeEvent(self, event: object) -> None:
+        """Ask for another height when the width breaks the text anew."""
+        self.updateGeometry()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the lines."""
+        painter = QPainter(self)
+        painter.setPen(self._colour)
+        painter.setFont(self.font())
+        height = QFontMetrics(self.font()).lineSpacing()
+        for index, line in enumerate(self._shown()):
+            where = QRectF(0, index * height, self.width(), height)
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
+        painter.end()
+
+    def _shown(self) -> list[str]:
+        broken = self._broken(max(self.width(), 1))
+        if len(broken) <= self._lines:
+            return broken
+        rest = "".join(broken[self._lines - 1 :])
+        metrics = QFontMetrics(self.font())
+        return [
+            *broken[: self._lines - 1],
+            metrics.elidedText(rest, Qt.TextElideMode.ElideRight, self.width()),
+        ]
+
+    def _broken(self, width: int) -> list[str]:
+        layout = QTextLayout(self._text.replace("\n", " "), self.font())
+        layout.beginLayout()
+        found: list[str] = []
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+            found.append(self._text[line.textStart() : line.textStart() + line.textLength()])
+        layout.endLayout()
+        return found
+
+
+class Sign(QWidget):
+    """One symbol at a fixed size."""
+
+    def __init__(self, theme: Theme, symbol: Symbol, size_mm: float, colour: QColor = look.INK) -> None:
+        super().__init__()
+        side = theme.px(size_mm)
+        self.setFixedSize(side, side)
+        self.symbol = symbol
+        self._colour = colour
+
+    def set_symbol(self, symbol: Symbol, colour: QColor) -> None:
+        """Show another symbol."""
+        self.symbol = symbol
+        self._colour = colour
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        painter = QPainter(self)
+        draw(painter, self.symbol, QRectF(self.rect()).adjusted(1, 1, -1, -1), self._colour)
+        painter.end()
+
+
+class ScoreBar(QWidget):
+    """A score from 0 to 1 as a marker on a track."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setFixedHeight(theme.px(4.2))
+        self._score = 0.0
+        self._colour = look.INK
+
+    def set_score(self, score: float, colour: QColor) -> None:
+        """Move the marker; the score is clipped to 0..1."""
+        self._score = min(1.0, max(0.0, score))
+        self._colour = colour
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint track, filled part and marker."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        radius = self.height() / 2
+        middle, thin = self.height() / 2, self.height() / 4
+        span = self.width() - 2 * radius
+        painter.setBrush(look.PRESSED)
+        painter.drawRoundedRect(QRectF(0, middle - thin, self.width(), 2 * thin), thin, thin)
+        painter.setBrush(self._colour)
+        painter.drawRoundedRect(QRectF(0, middle - thin, radius + span * self._score, 2 * thin), thin, thin)
+        painter.drawEllipse(QPointF(radius + span * self._score, middle), radius, radius)
+        painter.end()
+
+
+def writing(theme: Theme, text: str, size: Text, *, bold: bool = False, colour: QColor = look.INK) -> QLabel:
+    """A short label of one line."""
+    label = QLabel(text)
+    label.setFont(theme.font(size, bold))
+    ink(label, colour)
+    return label
+
+
+def ink(label: QLabel, colour: QColor) -> None:
+    """Write `label` in `colour`."""
+    palette = label.palette()
+    palette.setColor(label.foregroundRole(), colour)
+    label.setPalette(palette)

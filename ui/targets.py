@@ -1,0 +1,116 @@
+"""What a finger can hit: one painted button of a size given in millimetres."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from ui import theme as look
+from ui.symbols import Symbol, draw
+from ui.theme import PRIMARY_MM, SECONDARY_MM, Text, Theme
+
+
+class Rank(Enum):
+    """How large a target is at least, in mm of its shorter side."""
+
+    PRIMARY = PRIMARY_MM
+    SECONDARY = SECONDARY_MM
+
+
+class Kind(Enum):
+    """How loud a target looks: the one next step, any other, or a faint aside."""
+
+    STRONG = "strong"
+    PLAIN = "plain"
+    QUIET = "quiet"
+
+
+class Target(QAbstractButton):
+    """A button with a symbol and at most three words; a checkable one turns dark when chosen."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        name: str,
+        text: str,
+        symbol: Symbol | None = None,
+        *,
+        kind: Kind = Kind.PLAIN,
+        rank: Rank = Rank.PRIMARY,
+        text_size: Text = Text.BODY,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setText(text)
+        self.setAccessibleName(text or name)
+        self.setFont(theme.font(text_size, bold=kind is Kind.STRONG))
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        side = theme.px(rank.value)
+        self.setMinimumSize(side, side)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.rank = rank
+        self._theme = theme
+        self._kind = kind
+        self._symbol = symbol
+
+    def set_face(self, text: str, symbol: Symbol | None) -> None:
+        """Change the words and the symbol."""
+        self._symbol = symbol
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Room for the symbol, the words and a margin."""
+        side = self._theme.px(self.rank.value)
+        words = QFontMetrics(self.font()).horizontalAdvance(self.text()) if self.text() else 0
+        symbol = self._symbol_px() + (self._theme.px(2.4) if words else 0) if self._symbol else 0
+        return QSize(max(side, words + symbol + self._theme.px(8)), side)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never smaller than a glove."""
+        return self.minimumSize()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the face for the state it is in."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        back, front, edge = self._colours()
+        painter.setBrush(back)
+        painter.setPen(QPen(edge, 1.5) if edge is not None else Qt.PenStyle.NoPen)
+        radius = self._theme.px(2.2)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
+        self._paint_face(painter, front)
+        painter.end()
+
+    def _paint_face(self, painter: QPainter, colour: QColor) -> None:
+        metrics = QFontMetrics(self.font())
+        side = self._symbol_px() if self._symbol else 0
+        gap = self._theme.px(2.4) if self._symbol and self.text() else 0
+        room = self.width() - side - gap - self._theme.px(3)
+        words = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        width = metrics.horizontalAdvance(words)
+        left = (self.width() - side - gap - width) / 2
+        if self._symbol:
+            draw(painter, self._symbol, QRectF(left, (self.height() - side) / 2, side, side), colour)
+        painter.setPen(colour)
+        painter.setFont(self.font())
+        where = QRectF(left + side + gap, 0, width + 4, self.height())
+        painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+    def _symbol_px(self) -> int:
+        return self._theme.px(7.2 if self.rank is Rank.PRIMARY else 5.8)
+
+    def _colours(self) -> tuple[QColor, QColor, QColor | None]:
+        if not self.isEnabled():
+            return look.GROUND, look.FADED, look.HAIR
+        if self.isChecked() or self._kind is Kind.STRONG:
+            return (QColor("#3A4550") if self.isDown() else look.INK), QColor("white"), None
+        if self._kind is Kind.QUIET:
+            return (look.PRESSED if self.isDown() else QColor(0, 0, 0, 0)), look.INK, None
+        return (look.PRESSED if self.isDown() else look.CARD), look.INK, look.LINE

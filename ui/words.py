@@ -1,0 +1,73 @@
+"""The words of the closed vocabularies, ready for translation."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from booth.domain.product import Product
+from booth.domain.sample import SiteIdentity
+from booth.domain.terms import DamageType, DispositionKind, Outcome, Part, Severity
+
+
+def damage_word(kind: DamageType) -> str:
+    """The damage type, in at most two words."""
+    tr = QCoreApplication.translate
+    return {
+        DamageType.CRUSH: tr("Words", "Crush"),
+        DamageType.TEAR: tr("Words", "Tear"),
+        DamageType.HOLE: tr("Words", "Hole"),
+        DamageType.DECONSTRUCTION: tr("Words", "Fallen apart"),
+        DamageType.SPILLAGE: tr("Words", "Spill"),
+        DamageType.MISSING_UNIT: tr("Words", "Missing unit"),
+    }[kind]
+
+
+def severity_word(severity: Severity) -> str:
+    """How bad it is, in one word."""
+    tr = QCoreApplication.translate
+    return {
+        Severity.NONE: tr("Words", "None"),
+        Severity.MINOR: tr("Words", "Minor"),
+        Severity.MAJOR: tr("Words", "Major"),
+    }[severity]
+
+
+def part_word(part: Part) -> str:
+    """What is damaged, in one word."""
+    tr = QCoreApplication.translate
+    return {Part.PRODUCT: tr("Words", "Product"), Part.PACKAGING: tr("Words", "Packaging")}[part]
+
+
+def outcome_word(outcome: Outcome | None) -> str:
+    """The answer to "is it damaged?"; None is an item that nothing judged."""
+    tr = QCoreApplication.translate
+    if outcome is None:
+        return tr("Words", "Not judged")
+    return {
+        Outcome.OK: tr("Words", "Undamaged"),
+        Outcome.DAMAGED: tr("Words", "Damaged"),
+        Outcome.UNSURE: tr("Words", "Not sure"),
+    }[outcome]
+
+
+def disposition_word(kind: DispositionKind) -> str:
+    """What happens to the item, in one word."""
+    tr = QCoreApplication.translate
+    return {
+        DispositionKind.SELL: tr("Words", "Sell"),
+        DispositionKind.DISCOUNT: tr("Words", "Discount"),
+        DispositionKind.REFURBISH: tr("Words", "Refurbish"),
+        DispositionKind.DONATE: tr("Words", "Donate"),
+        DispositionKind.DISPOSE: tr("Words", "Dispose"),
+        DispositionKind.ISOLATE: tr("Words", "Isolate"),
+    }[kind]
+
+
+def product_line(product: Product) -> str:
+    """Brand, size and GTIN in one line, leaving out what the catalogue does not have."""
+    return "  ·  ".join(part for part in (product.brand, product.size, product.gtin) if part)
+
+
+def identity_line(identity: SiteIdentity) -> str:
+    """The parts of the site's identity that are set, in one line; empty when none is."""
+    return "  ·  ".join(part for part in (identity.licence_plate, identity.tote, identity.order) if part)
