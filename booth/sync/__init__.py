@@ -1,0 +1,1 @@
+"""The nightly way to central storage: uploads, receipts, eviction."""
