@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -76,11 +76,6 @@ def pack_closing(closing: Closing, verdicts_before: int) -> Packed:
 def unpack_closing(document: object, read: ReadFile) -> Closing:
     """The closing of a document. Raises: StoreError."""
     return documents.from_json(Closing, document, _array_reader(read))
-
-
-def with_later_words(sample: Sample, closing: Closing | None, amendments: Iterable[Any]) -> Sample:
-    """The sample as it stands after everything that was said of it."""
-    return replace(sample, closing=closing, amendments=tuple(amendments))
 
 
 def media_type(name: str) -> str:

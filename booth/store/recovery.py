@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from typing import Self
 
 from booth.errors import StoreError
 from booth.store.records import Recovery
@@ -20,22 +21,32 @@ from booth.store.verify import changed_file, missing_file
 REHASH_NEWEST = 20
 
 
-def take_lock(path: Path) -> int:
-    """The handle of the lock that only one intake process holds; the kernel lets go of it at death.
+class Lock:
+    """What only one intake process holds; the kernel lets go of it when the process dies."""
 
-    Raises:
-        StoreError: another process holds it.
-    """
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise StoreError(f"another booth process takes samples into {path.parent}; stop it first") from error
-    return handle
+    def __init__(self, handle: int) -> None:
+        self._handle: int | None = handle
+
+    @classmethod
+    def take(cls, path: Path) -> Self:
+        """Take the lock of this file, at once. Raises: StoreError when another process holds it."""
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(handle)
+            message = f"another booth process takes samples into {path.parent}; stop it first"
+            raise StoreError(message) from error
+        return cls(handle)
+
+    def release(self) -> None:
+        """Let go; harmless when repeated."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
 
 
 def recover(shelf: Shelf, register: Register) -> Recovery:
@@ -45,12 +56,12 @@ def recover(shelf: Shelf, register: Register) -> Recovery:
 
 
 def _sweep_unfinished(shelf: Shelf) -> list[Path]:
-    moved = []
+    moved: list[Path] = []
     for path in shelf.unfinished():
-        if path.is_dir() and not any(path.iterdir()):
+        try:
             path.rmdir()
-        elif target := shelf.quarantine(path):
-            moved.append(target)
+        except OSError:  # it holds something, or is no folder
+            moved.extend(filter(None, [shelf.quarantine(path)]))
     return moved
 
 

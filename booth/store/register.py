@@ -12,8 +12,11 @@ from sqlalchemy import Connection, Engine, RowMapping, text
 from booth.domain.sample import Closing, Sample
 from booth.domain.terms import DispositionKind, Outcome
 from booth.errors import StoreError
+from booth.ports import Recent
 from booth.store.database import reading, writing
+from booth.store.durable import sha256_of
 from booth.store.outbox import Message, post
+from booth.store.packing import media_type
 from booth.store.records import SampleRow, SampleState
 
 LIFE = tuple(SampleState)
@@ -38,6 +41,13 @@ class FileRow:
             "bytes": self.bytes,
             "media_type": self.media_type,
         }
+
+
+def file_rows(folder: str, files: Mapping[str, bytes]) -> list[FileRow]:
+    """The rows of files that lie in one folder."""
+    return [
+        FileRow(name, folder, sha256_of(data), len(data), media_type(name)) for name, data in files.items()
+    ]
 
 
 class Register:
@@ -167,6 +177,10 @@ class Register:
         with reading(self._engine) as connection:
             return [_sample_row(row) for row in connection.execute(text(statement), given).mappings()]
 
+    def recent(self, limit: int) -> list[Recent]:
+        """The last samples, newest first, under their GTIN. Raises: StoreError."""
+        return [_recent(row) for row in self.newest(limit)]
+
     def count(self) -> dict[str, int]:
         """How many samples of each state, flagged ones, and what waits to leave. Raises: StoreError."""
         with reading(self._engine) as connection:
@@ -235,3 +249,9 @@ def _sample_row(row: RowMapping) -> SampleRow:
         row["bytes"],
         row["flagged"],
     )
+
+
+def _recent(row: SampleRow) -> Recent:
+    closed = row.state is not SampleState.KEPT
+    kept_at = row.kept_at.isoformat()
+    return Recent(row.sample_id, kept_at, row.gtin, row.outcome, row.disposition, closed)

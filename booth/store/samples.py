@@ -7,8 +7,8 @@ tombstone commits, then the files go.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,27 +18,24 @@ from booth.errors import StoreError
 from booth.ports import Recent
 from booth.store import documents
 from booth.store.amendments import Amendments
-from booth.store.database import disk_is_full, open_database
-from booth.store.durable import sha256_of
+from booth.store.database import open_database
 from booth.store.outbox import Outbox, disposition_message
 from booth.store.packing import (
     SAMPLE_FILE,
-    media_type,
     pack_closing,
     pack_sample,
     sample_document,
     unpack_closing,
     unpack_sample,
-    with_later_words,
 )
 from booth.store.records import OutboxRow, Recovery, SampleRow, SampleState, Verified
+from booth.store.recovery import Lock
 from booth.store.recovery import recover as sweep
-from booth.store.recovery import take_lock
-from booth.store.register import FileRow, Register
+from booth.store.register import Register, file_rows
 from booth.store.schema import MIGRATIONS
 from booth.store.shelf import Shelf, closing_folder, kept_folder
 from booth.store.space import Room
-from booth.store.verify import read_checked, verify_all
+from booth.store.verify import is_damage, read_checked, verify_all
 
 
 class Store:
@@ -49,7 +46,7 @@ class Store:
     `recover=False`; they sweep nothing, and may not keep or close samples.
     """
 
-    def __init__(self, shelf: Shelf, room: Room, lock: int | None) -> None:
+    def __init__(self, shelf: Shelf, room: Room, lock: Lock | None) -> None:
         self.recovery = Recovery()
         self._shelf = shelf
         self._room = room
@@ -76,11 +73,12 @@ class Store:
         """
         shelf = Shelf(root)
         shelf.make()
-        lock = take_lock(root / "lock") if recover else None
+        lock = Lock.take(root / "lock") if recover else None
         try:
             store = cls(shelf, Room(root, high_water_free_mb, ballast_mb), lock)
         except StoreError:
-            _let_go(lock)
+            if lock is not None:
+                lock.release()
             raise
         if recover:
             store._sweep()
@@ -89,7 +87,8 @@ class Store:
     def close(self) -> None:
         """Let go of the database and the lock; harmless when closed already."""
         self._engine.dispose()
-        _let_go(self._lock)
+        if self._lock is not None:
+            self._lock.release()
         self._lock = None
 
     def __enter__(self) -> Self:
@@ -113,7 +112,7 @@ class Store:
         if self._register.has(sample.sample_id):
             raise StoreError(f"{sample.sample_id} is kept already")
         folder = kept_folder(sample.sample_id)
-        files = _file_rows(folder, packed.files)
+        files = file_rows(folder, packed.files)
         self._shelf.place(folder, packed.files)
         self._commit(folder, lambda: self._register.add(sample, files))
 
@@ -130,7 +129,7 @@ class Store:
         packed = pack_closing(closing, row["verdicts"])
         document = documents.dump(packed.document)
         folder = closing_folder(sample_id)
-        files = _file_rows(folder, packed.files)
+        files = file_rows(folder, packed.files)
         message = disposition_message(sample_id, row["booth_id"], closing)
         if files:
             self._shelf.place(folder, packed.files)
@@ -143,7 +142,7 @@ class Store:
             StoreError: the sample is open or unknown, the predecessor is not the last of its chain, or a
                 change is not a field of a closing.
         """
-        self._insist(lambda: self._amendments.add(amendment))
+        self._room.insist(lambda: self._amendments.add(amendment))
 
     def load(self, sample_id: str) -> Sample:
         """The sample with its pictures, depth and heat maps, each file checked against its hash.
@@ -158,7 +157,7 @@ class Store:
         sample = unpack_sample(read(SAMPLE_FILE), read)
         document = self._register.closing(sample_id)
         closing = None if document is None else unpack_closing(documents.parse(document), read)
-        return with_later_words(sample, closing, self._amendments.of(sample_id))
+        return replace(sample, closing=closing, amendments=tuple(self._amendments.of(sample_id)))
 
     def recent(self, limit: int = 20) -> list[Recent]:
         """The last samples, newest first; the title is the GTIN, since titles are the catalogue's.
@@ -166,7 +165,7 @@ class Store:
         Raises:
             StoreError: the database refuses.
         """
-        return [_recent(row) for row in self._register.newest(limit)]
+        return self._register.recent(limit)
 
     def rows(self, limit: int = 100, offset: int = 0, state: SampleState | None = None) -> list[SampleRow]:
         """The samples, newest first. Raises: StoreError."""
@@ -213,7 +212,7 @@ class Store:
             "format": documents.FORMAT,
             "sample": sample_document(self.file_bytes(sample_id, SAMPLE_FILE)),
             "closing": documents.parse(document),
-            "files": [_listed(file) for file in files],
+            "files": [file.listed() for file in files],
         }
 
     def file_bytes(self, sample_id: str, name: str) -> bytes:
@@ -230,12 +229,13 @@ class Store:
         try:
             return read_checked(self._shelf, file)
         except StoreError as error:
-            self._insist(lambda problem=str(error): self._register.flag(sample_id, problem))  # type: ignore[misc]
+            if is_damage(error):
+                self._flag(sample_id, str(error))
             raise
 
     def sent(self, sample_id: str) -> None:
         """Note that the manifest is uploaded; harmless when said twice. Raises: StoreError."""
-        self._insist(lambda: self._register.advance(sample_id, SampleState.UPLOADED))
+        self._room.insist(lambda: self._register.advance(sample_id, SampleState.UPLOADED))
 
     def amendments_unsent(self) -> list[Amendment]:
         """Amendments of uploaded samples that are not uploaded, oldest first. Raises: StoreError."""
@@ -243,7 +243,7 @@ class Store:
 
     def amendment_sent(self, amendment_id: str) -> None:
         """Note that the amendment is uploaded; harmless when said twice. Raises: StoreError."""
-        self._insist(lambda: self._amendments.sent(amendment_id))
+        self._room.insist(lambda: self._amendments.sent(amendment_id))
 
     def unreceipted(self) -> list[str]:
         """Uploaded and without a receipt, oldest first. Raises: StoreError."""
@@ -251,7 +251,7 @@ class Store:
 
     def receipted(self, sample_id: str, receipt: bytes) -> None:
         """Keep the receipt of an uploaded sample; the first one stays. Raises: StoreError."""
-        self._insist(lambda: self._register.advance(sample_id, SampleState.RECEIPTED, receipt))
+        self._room.insist(lambda: self._register.advance(sample_id, SampleState.RECEIPTED, receipt))
 
     def receipt(self, sample_id: str) -> bytes | None:
         """The receipt, or None while there is none. Raises: StoreError."""
@@ -263,7 +263,7 @@ class Store:
         Raises:
             StoreError: it is unknown or has no receipt, or the disk refuses.
         """
-        self._insist(lambda: self._register.advance(sample_id, SampleState.EVICTED))
+        self._room.insist(lambda: self._register.advance(sample_id, SampleState.EVICTED))
         for folder in (kept_folder(sample_id), closing_folder(sample_id)):
             self._shelf.remove(folder)
         self._room.hold_ballast()
@@ -274,25 +274,26 @@ class Store:
 
     def dispatched(self, sample_id: str) -> None:
         """Note that the host has the message; harmless when said twice. Raises: StoreError."""
-        self._insist(lambda: self._outbox.dispatched(sample_id))
+        self._room.insist(lambda: self._outbox.dispatched(sample_id))
 
     def dispatch_failed(self, sample_id: str, reason: str) -> None:
         """Count an attempt that failed. Raises: StoreError."""
-        self._insist(lambda: self._outbox.failed(sample_id, reason))
+        self._room.insist(lambda: self._outbox.failed(sample_id, reason))
 
     def _sweep(self) -> None:
         try:
-            self.recovery = self._insist(lambda: sweep(self._shelf, self._register))
+            self.recovery = self._room.insist(lambda: sweep(self._shelf, self._register))
             self._room.hold_ballast()
         except StoreError:
             self.close()
             raise
 
+    def _flag(self, sample_id: str, problem: str) -> None:
+        self._room.insist(lambda: self._register.flag(sample_id, problem))
+
     def _must_take_in(self) -> None:
         if self._lock is None:
-            raise StoreError(
-                "this process did not open the store for intake; it may not keep or close samples"
-            )
+            raise StoreError("the store was not opened for intake: it may not keep or close samples")
 
     def _commit(self, folder: str, commit: Callable[[], None]) -> None:
         try:
@@ -308,32 +309,3 @@ class Store:
             return
         if not known:
             self._shelf.withdraw(folder)
-
-    def _insist(self, write: Callable[[], Any]) -> Any:
-        try:
-            return write()
-        except StoreError as error:
-            if not disk_is_full(error) or not self._room.release_ballast():
-                raise
-        return write()
-
-
-def _file_rows(folder: str, files: Mapping[str, bytes]) -> list[FileRow]:
-    return [
-        FileRow(name, folder, sha256_of(data), len(data), media_type(name)) for name, data in files.items()
-    ]
-
-
-def _listed(file: FileRow) -> dict[str, object]:
-    return {"name": file.name, "sha256": file.sha256, "bytes": file.bytes, "media_type": file.media_type}
-
-
-def _recent(row: SampleRow) -> Recent:
-    closed = row.state is not SampleState.KEPT
-    kept_at = row.kept_at.isoformat()
-    return Recent(row.sample_id, kept_at, row.gtin, row.outcome, row.disposition, closed)
-
-
-def _let_go(lock: int | None) -> None:
-    if lock is not None:
-        os.close(lock)

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from booth.errors import StoreError
+from booth.store.database import disk_is_full
+
+T = TypeVar("T")
 
 MIB = 2**20
 
@@ -59,6 +64,15 @@ class Room:
         except OSError as error:
             raise StoreError(f"{self.ballast} cannot be removed: {error}") from error
         return True
+
+    def insist(self, write: Callable[[], T]) -> T:
+        """Write to the database, on a full disk a second time without the ballast. Raises: StoreError."""
+        try:
+            return write()
+        except StoreError as error:
+            if not disk_is_full(error) or not self.release_ballast():
+                raise
+        return write()
 
     def _free_mb(self) -> float:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator
 
 from booth.errors import StoreError
@@ -9,6 +10,8 @@ from booth.store.durable import sha256_of
 from booth.store.records import Verified
 from booth.store.register import FileRow, Register
 from booth.store.shelf import Shelf
+
+DAMAGE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO})
 
 
 def verify_all(shelf: Shelf, register: Register) -> Iterator[Verified]:
@@ -36,21 +39,30 @@ def read_checked(shelf: Shelf, file: FileRow) -> bytes:
 
 def missing_file(shelf: Shelf, files: Iterable[FileRow]) -> str:
     """What is wrong by name and size alone, or empty. Raises: StoreError."""
-    sizes: dict[str, dict[str, int]] = {}
-    for file in files:
-        held = sizes.setdefault(file.folder, shelf.sizes(file.folder)).get(file.name)
+    rows = list(files)
+    sizes = {folder: shelf.sizes(folder) for folder in {file.folder for file in rows}}
+    for file in rows:
+        held = sizes[file.folder].get(file.name)
+        if held is None:
+            return f"{file.name} is missing"
         if held != file.bytes:
-            return (
-                f"{file.name} is missing" if held is None else f"{file.name} has {held} bytes of {file.bytes}"
-            )
+            return f"{file.name} has {held} bytes where {file.bytes} were kept"
     return ""
 
 
 def changed_file(shelf: Shelf, files: Iterable[FileRow]) -> str:
-    """What is wrong by content, or empty."""
+    """What is wrong by content, or empty. Raises: StoreError when it cannot be said."""
     for file in files:
         try:
             read_checked(shelf, file)
         except StoreError as error:
+            if not is_damage(error):
+                raise
             return str(error)
     return ""
+
+
+def is_damage(error: StoreError) -> bool:
+    """Whether reading failed because of the file itself, not for want of handles, rights or memory."""
+    cause = error.__cause__
+    return not isinstance(cause, OSError) or cause.errno in DAMAGE
