@@ -1,0 +1,39 @@
+"""Checks a driver's own table of booth.toml, so that a typo stops start-up by name."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from booth.errors import ConfigError
+from booth.ports import Options
+
+
+class DriverOptions(BaseModel):
+    """The keys that a driver knows; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Known = TypeVar("Known", bound=DriverOptions)
+
+
+def checked(known: type[Known], options: Options, table: str) -> Known:
+    """The options as `known`.
+
+    Args:
+        table: where they stand in booth.toml, such as `cameras.options`.
+
+    Raises:
+        ConfigError: a key is unknown, missing or impossible; the message names it.
+    """
+    try:
+        return known.model_validate(dict(options))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join([table, *(str(part) for part in first["loc"])])
+        if first["type"] == "extra_forbidden":
+            names = ", ".join(known.model_fields)
+            raise ConfigError(f"there is no setting '{key}'; there are: {names}") from error
+        raise ConfigError(f"{key}: {first['msg']}") from error

@@ -1,0 +1,188 @@
+"""What every camera driver keeps: one suite over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from booth.domain.picture import Frame
+from booth.domain.terms import ClockDomain
+from booth.errors import DeviceError
+from booth.ports import Camera
+from drivers import realsense, replay, simulated
+from tests.contract.cameras_fakes import StripedScene, keep_captures, until
+from tests.contract.cameras_realsense import BAG, RecordedDevice, bag_options, software_rig, stretch
+
+READ_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where the cameras of one driver get what they show."""
+
+    folder: Path
+    recording: Callable[[], Path]
+    ends: ExitStack
+
+
+def simulated_array(setting: Setting) -> Sequence[Camera]:
+    return simulated.cameras({"fps": 40}, StripedScene())
+
+
+def replayed_photos(setting: Setting) -> Sequence[Camera]:
+    for number in range(3):
+        Image.new("RGB", (64, 48), (number, 0, 0)).save(setting.folder / f"{number}.png")
+    return replay.cameras({"folder": str(setting.folder), "fps": 40}, None)
+
+
+def replayed_captures(setting: Setting) -> Sequence[Camera]:
+    return replay.cameras({"folder": str(keep_captures(setting.folder, 3)), "fps": 40}, None)
+
+
+def realsense_software(setting: Setting) -> Sequence[Camera]:
+    rig = setting.ends.enter_context(software_rig("111", "222"))
+    return realsense.find(rig.options, lambda: rig.context)
+
+
+def realsense_recording(setting: Setting) -> Sequence[Camera]:
+    device = RecordedDevice(setting.recording())
+    setting.ends.callback(device.unplug)
+    return realsense.find(bag_options(fps=30), lambda: device.context)
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Callable[[], Path]:
+    """The bag's real pair, recorded often enough for several reads; made when it is first asked for."""
+    made = tmp_path_factory.mktemp("recording") / "d435.db3"
+
+    def get() -> Path:
+        data: Path = request.getfixturevalue("shared_data")
+        return made if made.exists() else stretch(data / BAG, made, pairs=60)
+
+    return get
+
+
+@pytest.fixture(
+    params=[simulated_array, replayed_photos, replayed_captures, realsense_software, realsense_recording],
+    ids=lambda make: make.__name__,
+)
+def cameras(
+    request: pytest.FixtureRequest, tmp_path: Path, recording: Callable[[], Path]
+) -> Iterator[Sequence[Camera]]:
+    with ExitStack() as ends:
+        found = request.param(Setting(tmp_path, recording, ends))
+        for camera in found:
+            ends.callback(camera.close)
+        yield found
+
+
+def read_three(camera: Camera) -> list[Frame]:
+    camera.open()
+    return [camera.read(READ_S) for _ in range(3)]
+
+
+def test_every_camera_has_an_id_of_its_own_and_says_what_it_is(cameras: Sequence[Camera]) -> None:
+    assert len({camera.camera_id for camera in cameras}) == len(cameras) > 0
+    for camera in cameras:
+        camera.open()
+        assert camera.info.kind in ("simulated", "replay", "realsense")
+        assert camera.info.serial
+        assert camera.info.model
+
+
+def test_a_frame_holds_colour_and_depth_of_one_size(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        for frame in read_three(camera):
+            height, width = frame.rgb.shape[:2]
+            assert frame.camera_id == camera.camera_id
+            assert frame.rgb.dtype == np.uint8
+            assert frame.rgb.shape == (height, width, 3)
+            if frame.depth_mm is not None:
+                assert frame.depth_mm.dtype == np.uint16
+                assert frame.depth_mm.shape == (height, width)
+
+
+def test_the_caller_owns_the_arrays_of_a_frame(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        first, second, _ = read_three(camera)
+        for one, other in ((first.rgb, second.rgb), (first.depth_mm, second.depth_mm)):
+            if one is None or other is None:
+                continue
+            before = other.copy()
+            one.fill(7)
+            assert not np.shares_memory(one, other)
+            assert np.array_equal(other, before)
+
+
+def test_a_frame_outlives_its_camera(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        frame = read_three(camera)[-1]
+        before = frame.rgb.copy()
+        camera.close()
+        assert np.array_equal(frame.rgb, before)
+
+
+def test_sequence_and_clocks_go_forward(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        frames = read_three(camera)
+        for earlier, later in pairwise(frames):
+            assert later.sequence > earlier.sequence
+            assert later.host_ns > earlier.host_ns
+            if later.device_timestamp_ms is not None and earlier.device_timestamp_ms is not None:
+                assert later.device_timestamp_ms > earlier.device_timestamp_ms
+
+
+def test_a_device_timestamp_names_its_clock(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        for frame in read_three(camera):
+            assert (frame.device_timestamp_ms is None) == (frame.clock_domain is ClockDomain.NONE)
+
+
+def test_a_camera_that_was_never_opened_refuses_to_read(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        with pytest.raises(DeviceError, match=camera.camera_id):
+            camera.read(READ_S)
+
+
+def test_closing_twice_is_harmless_and_ends_reading(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        read_three(camera)
+        camera.close()
+        camera.close()
+        with pytest.raises(DeviceError, match=camera.camera_id):
+            camera.read(READ_S)
+
+
+def test_a_closed_camera_opens_again(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        read_three(camera)
+        camera.close()
+        assert len(read_three(camera)) == 3
+
+
+def test_a_read_that_may_not_wait_long_enough_says_so(cameras: Sequence[Camera]) -> None:
+    def refused(camera: Camera) -> bool:
+        try:
+            camera.read(0.001)
+        except DeviceError as error:
+            return camera.camera_id in str(error)
+        return False
+
+    for camera in cameras:
+        camera.open()
+        camera.read(READ_S)
+        until(lambda camera=camera: refused(camera), "a read with a short timeout is refused")  # type: ignore[misc]
+
+
+def test_all_cameras_stream_at_once(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        camera.open()
+    for _ in range(2):
+        assert [camera.read(READ_S).camera_id for camera in cameras] == [each.camera_id for each in cameras]
