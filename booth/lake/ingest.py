@@ -169,9 +169,7 @@ class _Run:
     def _lose(self) -> None:
         self._lost += 1
         if self._lost > LOST_RACES:
-            raise SyncError(
-                f"{self._remote.address}: others were first {self._lost} times; try again"
-            )
+            raise SyncError(f"{self._remote.address}: others were first {self._lost} times; try again")
 
 
 def _receipt(entry: Entry, batch: int, version: int, key: Ed25519PrivateKey) -> bytes:

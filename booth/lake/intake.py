@@ -76,9 +76,7 @@ def read_rows(remote: Remote, entries: Iterable[Entry], batch: int) -> list[Row]
     for entry in entries:
         data = remote.get(entry.key)
         if data is None or sha256_of(data) != entry.sha256:
-            raise SyncError(
-                f"{remote.address}: {entry.key} is not what batch {batch} names"
-            )
+            raise SyncError(f"{remote.address}: {entry.key} is not what batch {batch} names")
         try:
             rows.append(_row(entry.key, data, batch)[0])
         except InputError as error:

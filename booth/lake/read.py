@@ -6,8 +6,8 @@ import duckdb
 import pyarrow as pa
 
 from booth.errors import InputError
-from booth.lake.schema import AMENDMENTS, SAMPLES
-from booth.lake.table import Table, Tables
+from booth.lake.table import Table, tables_at
+from booth.ports import Options
 
 LATEST = """
 CREATE VIEW latest AS
@@ -36,20 +36,25 @@ FROM samples LEFT JOIN last_word USING (booth_id, sample_id)
 """The last word on each sample; arg_max leaves out the amendments that say nothing of a field (null)."""
 
 
-def query(tables: Tables, sql: str) -> pa.Table:
-    """The answer to `sql` over three views.
+def query(address: str, options: Options, sql: str) -> pa.Table:
+    """The answer to `sql` over three views of the tables at `file:///path` or `s3://bucket/prefix`.
 
     `samples` is one row a sample as it was closed, `amendments` one row a later word, and `latest` the
     samples with the product, the person's answer and the disposition as the last word on each has them.
 
+    Args:
+        options: those of the remote.
+
     Raises:
+        ConfigError: the address or an option is wrong.
         SyncError: a table cannot be reached.
         InputError: the SQL is wrong; the message is DuckDB's.
     """
+    tables = tables_at(address, options)
     connection = duckdb.connect()
     try:
-        connection.register("samples", _dataset(tables.samples, SAMPLES))
-        connection.register("amendments", _dataset(tables.amendments, AMENDMENTS))
+        connection.register("samples", _dataset(tables.samples))
+        connection.register("amendments", _dataset(tables.amendments))
         connection.execute(LATEST)
         return connection.execute(sql).to_arrow_table()
     except duckdb.Error as error:
@@ -58,6 +63,6 @@ def query(tables: Tables, sql: str) -> pa.Table:
         connection.close()
 
 
-def _dataset(table: Table, schema: pa.Schema) -> object:
+def _dataset(table: Table) -> object:
     found = table.open()
-    return schema.empty_table() if found is None else found.to_pyarrow_dataset()
+    return table.schema.empty_table() if found is None else found.to_pyarrow_dataset()

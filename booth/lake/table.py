@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +16,8 @@ from booth.domain.central import TABLE
 from booth.errors import SyncError
 from booth.lake.rows import Row
 from booth.lake.schema import AMENDMENTS, SAMPLES
+from booth.ports import Options
+from booth.store.place import table_place
 
 log = logging.getLogger(__name__)
 
@@ -27,20 +29,26 @@ ATTEMPTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Where the tables lie; `storage_options` hold secrets and stay out of every message."""
+    """The tables of one central storage."""
 
-    address: str
-    storage_options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    samples: Table
+    amendments: Table
 
-    @property
-    def samples(self) -> Table:
-        """One row a sample."""
-        return Table(f"{self.address}/{TABLE}samples", SAMPLES, self.storage_options)
 
-    @property
-    def amendments(self) -> Table:
-        """One row a later word."""
-        return Table(f"{self.address}/{TABLE}amendments", AMENDMENTS, self.storage_options)
+def tables_at(address: str, options: Options) -> Tables:
+    """The tables beside the objects at `file:///path` or `s3://bucket/prefix`; nothing is opened yet.
+
+    Args:
+        options: those of the remote.
+
+    Raises:
+        ConfigError: the address or an option is wrong.
+    """
+    uri, storage_options = table_place(address, options)
+    return Tables(
+        Table(f"{uri}/{TABLE}samples", SAMPLES, storage_options),
+        Table(f"{uri}/{TABLE}amendments", AMENDMENTS, storage_options),
+    )
 
 
 class Table:
@@ -50,6 +58,11 @@ class Table:
         self._uri = uri
         self._schema = schema
         self._options = dict(storage_options)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns that this version writes."""
+        return self._schema
 
     def open(self) -> DeltaTable | None:
         """The table as it is now, or None while nobody has written to it. Raises: SyncError."""

@@ -15,8 +15,8 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 from booth.domain.central import MAX_OBJECT_BYTES
 from booth.errors import SyncError
 from booth.ports import Options, Remote
+from booth.store.place import BucketPlace, FolderPlace, place_of
 from booth.sync.folder import create_file
-from booth.sync.place import BucketPlace, FolderPlace, place_of
 
 if TYPE_CHECKING:  # obstore has these types in its stubs alone
     from obstore.store import ClientConfig, RetryConfig, S3Config
