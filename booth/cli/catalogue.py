@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -30,12 +31,14 @@ def import_file(
     with progress_bar("Importing") as progress:
         report = import_catalogue(file, index, progress)
     if as_json:
-        rejected = [{"line": line, "reason": reason} for line, reason in report.rejected]
-        print_json({"read": report.read, "written": report.written, "rejected": rejected})
+        print_json(asdict(report))
         return
-    for line, reason in report.rejected:
-        print(f"{file}:{line}: {reason}", file=sys.stderr)
-    print(f"{report.written} of {report.read} rows written, {report.rejected_count} refused")
+    for row in (*report.rejected, *report.repeated):
+        print(f"{file}:{row.line}: {row.reason}", file=sys.stderr)
+    print(
+        f"{report.rows} rows read, {report.written} products written, "
+        f"{report.rejected_count} rows refused, {report.repeated_count} repeated"
+    )
 
 
 def search(

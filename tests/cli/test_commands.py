@@ -57,7 +57,7 @@ def test_config_show_says_where_a_value_came_from(as_json: Json, tmp_path: Path)
 def test_a_catalogue_is_imported_and_searched(as_json: Json, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text(f"gtin,title,brand\n{GTIN},Plain soap,Acme\n4006381333930,Bad digit,X\n")
     report = as_json("catalogue", "import", "c.csv")
-    assert (report["read"], report["written"]) == (2, 1)
+    assert (report["rows"], report["written"]) == (2, 1)
     assert report["rejected"][0]["line"] == 3
     assert [row["gtin"] for row in as_json("catalogue", "search", "soap")] == [GTIN]
 
