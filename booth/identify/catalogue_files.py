@@ -155,7 +155,7 @@ def _parquet_rows(path: Path, progress: Progress) -> Iterator[RawRow]:
         with pq.ParquetFile(path) as file:
             total = int(file.metadata.num_rows)
             names = _column_names(path, file.schema_arrow.names)
-            for batch in file.iter_batches(batch_size=PARQUET_BATCH):
+            for batch in file.iter_batches(batch_size=PARQUET_BATCH, use_threads=False):
                 columns = [column.to_pylist() for column in batch.columns]
                 for cells in zip(*columns, strict=True):
                     done += 1

@@ -64,7 +64,10 @@ class Catalogue:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"the catalogue's folder {folder} cannot be made: {error.strerror}") from error
-        self._engine = open_database(folder / FILE_NAME, MIGRATIONS)
+        try:
+            self._engine = open_database(folder / FILE_NAME, MIGRATIONS)
+        except StoreError as error:
+            raise StoreError(f"the catalogue {folder / FILE_NAME} cannot be opened: {error}") from error
 
     @property
     def snapshot(self) -> str:
