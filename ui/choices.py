@@ -27,6 +27,8 @@ class Choices(QWidget, Generic[Choice]):
         faces: Sequence[tuple[Choice, str, Symbol | None]],
         columns: int,
         picked: Callable[[Choice], None],
+        *,
+        above: bool = False,
     ) -> None:
         super().__init__()
         self._group = QButtonGroup(self)
@@ -36,7 +38,7 @@ class Choices(QWidget, Generic[Choice]):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.px(2))
         for index, (choice, words, symbol) in enumerate(faces):
-            target = Target(theme, f"{prefix}:{choice.value}", words, symbol)
+            target = Target(theme, f"{prefix}:{choice.value}", words, symbol, above=above)
             target.setCheckable(True)
             target.clicked.connect(lambda _=False, chosen=choice: self._pick(chosen, picked))
             self._targets[choice] = target
@@ -55,8 +57,8 @@ class Choices(QWidget, Generic[Choice]):
 
 
 def dispositions(
-    theme: Theme, prefix: str, picked: Callable[[DispositionKind], None], columns: int = 2
+    theme: Theme, prefix: str, picked: Callable[[DispositionKind], None]
 ) -> Choices[DispositionKind]:
     """The six ways an item can go."""
     faces = [(kind, disposition_word(kind), BY_DISPOSITION[kind]) for kind in DispositionKind]
-    return Choices(theme, prefix, faces, columns, picked)
+    return Choices(theme, prefix, faces, 3, picked, above=True)

@@ -38,7 +38,7 @@ class Steps(QWidget):
         self.setFixedWidth(sum(self._widths))
 
     def show_step(self, step: int) -> None:
-        """Mark another step as the present one."""
+        """Mark another step as the present one; -1 marks none."""
         self._step = step
         self.update()
 
@@ -88,9 +88,9 @@ class Header(QWidget):
         row.addWidget(self.recent)
         self.show_identity(SiteIdentity())
 
-    def show_phase(self, phase: Phase) -> None:
-        """Mark the step that the item is in."""
-        self._steps.show_step(STEP_OF[phase])
+    def show_phase(self, phase: Phase | None) -> None:
+        """Mark the step that the item is in; None while something else is looked at."""
+        self._steps.show_step(-1 if phase is None else STEP_OF[phase])
 
     def show_identity(self, identity: SiteIdentity) -> None:
         """What the site calls the item."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from booth.domain.picture import Frame
 from booth.events import FeedState
@@ -20,7 +19,8 @@ from ui.theme import Text, Theme
 
 PULL_MS = 66
 """About 15 pictures a second: enough to see a hand, half of what the cameras give."""
-COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2}
+USUAL_ASPECT = 4 / 3
+"""Width over height of a tile before its camera has given a picture."""
 
 
 class LiveTile(QWidget):
@@ -30,7 +30,6 @@ class LiveTile(QWidget):
         super().__init__()
         self.camera_id = camera_id
         self.setAccessibleName(camera_id)
-        self.setMinimumSize(theme.px(20), theme.px(15))
         self._theme = theme
         self._buffer: NDArray[np.uint8] | None = None
         self._image = QImage()
@@ -132,12 +131,11 @@ class LiveGrid(QWidget):
         super().__init__()
         self._newest = newest
         self.tiles = {camera_id: LiveTile(theme, camera_id) for camera_id in camera_ids}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(theme.px(2.4))
-        columns = COLUMNS.get(len(self.tiles), max(3, math.ceil(math.sqrt(len(self.tiles)))))
-        for index, tile in enumerate(self.tiles.values()):
-            grid.addWidget(tile, index // columns, index % columns)
+        self._gap = theme.px(2.4)
+        self._aspect = USUAL_ASPECT
+        self.setMinimumSize(theme.px(40), theme.px(30))
+        for tile in self.tiles.values():
+            tile.setParent(self)
         self._timer = QTimer(self)
         self._timer.setInterval(PULL_MS)
         self._timer.timeout.connect(self.pull)
@@ -145,12 +143,19 @@ class LiveGrid(QWidget):
     def pull(self) -> None:
         """Show what is new."""
         for camera_id, tile in self.tiles.items():
-            tile.show_frame(self._newest(camera_id))
+            frame = self._newest(camera_id)
+            tile.show_frame(frame)
+            if frame is not None:
+                self._fit_to(frame.rgb.shape[1] / frame.rgb.shape[0])
 
     def show_state(self, camera_id: str, state: FeedState, message: str) -> None:
         """Say how one camera is doing."""
         if camera_id in self.tiles:
             self.tiles[camera_id].show_state(state, message)
+
+    def resizeEvent(self, event: object) -> None:
+        """Lay the tiles anew."""
+        self._lay()
 
     def showEvent(self, event: object) -> None:
         """Pull while seen."""
@@ -159,3 +164,37 @@ class LiveGrid(QWidget):
     def hideEvent(self, event: object) -> None:
         """Rest while hidden."""
         self._timer.stop()
+
+    def _fit_to(self, aspect: float) -> None:
+        if abs(aspect - self._aspect) > 0.01:
+            self._aspect = aspect
+            self._lay()
+
+    def _lay(self) -> None:
+        """Give every tile the shape of a picture, as large as the grid allows, in the middle."""
+        if not self.tiles:
+            return
+        columns, width, height = best_grid(
+            len(self.tiles), self.width(), self.height(), self._gap, self._aspect
+        )
+        rows = -(-len(self.tiles) // columns)
+        left = (self.width() - columns * width - (columns - 1) * self._gap) // 2
+        top = (self.height() - rows * height - (rows - 1) * self._gap) // 2
+        for index, tile in enumerate(self.tiles.values()):
+            row, column = divmod(index, columns)
+            tile.setGeometry(
+                left + column * (width + self._gap), top + row * (height + self._gap), width, height
+            )
+
+
+def best_grid(count: int, width: int, height: int, gap: int, aspect: float) -> tuple[int, int, int]:
+    """Columns, and width and height of a cell, that make `count` cells of one aspect largest."""
+
+    def cell(columns: int) -> tuple[int, int, int]:
+        rows = -(-count // columns)
+        wide = (width - (columns - 1) * gap) / columns
+        high = (height - (rows - 1) * gap) / rows
+        wide = max(1.0, min(wide, high * aspect))
+        return columns, int(wide), max(1, int(wide / aspect))
+
+    return max((cell(columns) for columns in range(1, count + 1)), key=lambda found: found[1])

@@ -6,7 +6,7 @@ from enum import Enum
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from ui import theme as look
 from ui.symbols import Symbol, draw
@@ -41,9 +41,9 @@ class Target(QAbstractButton):
         kind: Kind = Kind.PLAIN,
         rank: Rank = Rank.PRIMARY,
         text_size: Text = Text.BODY,
-        parent: QWidget | None = None,
+        above: bool = False,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.setObjectName(name)
         self.setText(text)
         self.setAccessibleName(text or name)
@@ -56,6 +56,7 @@ class Target(QAbstractButton):
         self._theme = theme
         self._kind = kind
         self._symbol = symbol
+        self._above = above
 
     def set_face(self, text: str, symbol: Symbol | None) -> None:
         """Change the words and the symbol."""
@@ -70,6 +71,8 @@ class Target(QAbstractButton):
         side = self._theme.px(self.rank.value)
         words = QFontMetrics(self.font()).horizontalAdvance(self.text()) if self.text() else 0
         symbol = self._symbol_px() + (self._theme.px(2.4) if words else 0) if self._symbol else 0
+        if self._above:
+            return QSize(max(side, words + self._theme.px(4)), side)
         return QSize(max(side, words + symbol + self._theme.px(8)), side)
 
     def minimumSizeHint(self) -> QSize:
@@ -89,6 +92,9 @@ class Target(QAbstractButton):
         painter.end()
 
     def _paint_face(self, painter: QPainter, colour: QColor) -> None:
+        if self._above and self._symbol:
+            self._paint_above(painter, self._symbol, colour)
+            return
         metrics = QFontMetrics(self.font())
         side = self._symbol_px() if self._symbol else 0
         gap = self._theme.px(2.4) if self._symbol and self.text() else 0
@@ -103,8 +109,19 @@ class Target(QAbstractButton):
         where = QRectF(left + side + gap, 0, width + 4, self.height())
         painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
+    def _paint_above(self, painter: QPainter, symbol: Symbol, colour: QColor) -> None:
+        metrics = QFontMetrics(self.font())
+        side, line = self._symbol_px(), metrics.height()
+        top = (self.height() - side - line - self._theme.px(0.6)) / 2
+        draw(painter, symbol, QRectF((self.width() - side) / 2, top, side, side), colour)
+        words = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - 6)
+        painter.setPen(colour)
+        painter.setFont(self.font())
+        where = QRectF(0, top + side + self._theme.px(0.6), self.width(), line)
+        painter.drawText(where, Qt.AlignmentFlag.AlignCenter, words)
+
     def _symbol_px(self) -> int:
-        return self._theme.px(7.2 if self.rank is Rank.PRIMARY else 5.8)
+        return self._theme.px(8 if self.rank is Rank.PRIMARY else 5.8)
 
     def _colours(self) -> tuple[QColor, QColor, QColor | None]:
         if not self.isEnabled():

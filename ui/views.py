@@ -18,12 +18,12 @@ from ui.theme import Text, Theme
 
 
 class Thumbnail(Target):
-    """A small picture that brings its view to the front; a dot says that it carries marks or heat."""
+    """A small picture that brings its view to the front."""
 
     def __init__(self, theme: Theme, view: str, picture: QPixmap) -> None:
         super().__init__(theme, f"view:{view}", view, rank=Rank.SECONDARY, text_size=Text.CAPTION)
         self.setCheckable(True)
-        self.setFixedSize(theme.px(26), theme.px(20))
+        self.setFixedSize(theme.px(25), theme.px(19))
         self._picture = picture.scaled(
             self.size(),
             Qt.AspectRatioMode.KeepAspectRatioByExpanding,
@@ -73,7 +73,7 @@ class Views(QWidget):
         strip.setFrameShape(QFrame.Shape.NoFrame)
         strip.setWidgetResizable(True)
         strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        strip.setFixedHeight(self._theme.px(21))
+        strip.setFixedHeight(self._theme.px(20))
         strip.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         strip.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         QScroller.grabGesture(strip.viewport(), QScroller.ScrollerGestureType.LeftMouseButtonGesture)
@@ -118,6 +118,11 @@ class Views(QWidget):
     def show_worst(self) -> None:
         """Bring the hottest view to the front."""
         self.choose(self._worst())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The views of the capture."""
+        return tuple(self._pictures)
 
     def _load(self, capture: Capture | None) -> None:
         self.view = ""

@@ -172,12 +172,14 @@ class Window(QWidget):
             self._overlay = None
 
     def _show(self) -> None:
-        self.header.show_phase(self.item.phase)
         self.header.show_identity(self.item.identity)
         page = self._page_now()
         self._show_item_on(page)
         self._pages.setCurrentWidget(page)
         self.header.setVisible(page is not self.death)
+        aside = page in (self.recent, self.identity)
+        self.header.show_phase(None if aside else self.item.phase)
+        self.header.identity.setVisible(page is not self.place and not aside)
         if self.tray is not None:
             self.tray.setVisible(page in (self.place, self.saved))
 

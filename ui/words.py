@@ -64,8 +64,8 @@ def disposition_word(kind: DispositionKind) -> str:
 
 
 def product_line(product: Product) -> str:
-    """Brand, size and GTIN in one line, leaving out what the catalogue does not have."""
-    return "  ·  ".join(part for part in (product.brand, product.size, product.gtin) if part)
+    """Size, GTIN and brand in one line, leaving out what the catalogue does not have."""
+    return "  ·  ".join(part for part in (product.size, product.gtin, product.brand) if part)
 
 
 def identity_line(identity: SiteIdentity) -> str:

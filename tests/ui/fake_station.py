@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -35,6 +36,7 @@ PRODUCTS = (
 )
 
 
+@cache
 def picture(seed: int, damaged: bool = False) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """A grey tray with a coloured box on it, (480, 640, 3) uint8; damage is a dark wedge."""
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]

@@ -50,6 +50,7 @@ class MarkPage(QWidget):
         self.canvas = MarkingCanvas(theme.px(SECONDARY_MM / 2))
         self.canvas.drawn.connect(self._take_shape)
         self.views = Views(theme, self.canvas)
+        self.views.set_heat(False)
         self.views.view_changed.connect(self._drop)
         self._marks = QScrollArea()
         self._panel = QStackedWidget()
@@ -140,9 +141,7 @@ class MarkPage(QWidget):
             rows.addWidget(writing(theme, words, Text.CAPTION, colour=look.SOFT_INK))
             rows.addWidget(choices)
         rows.addStretch(1)
-        cancel = Target(
-            theme, "mark_cancel", self.tr("Draw again"), Symbol.UNDO, kind=Kind.QUIET, rank=Rank.SECONDARY
-        )
+        cancel = Target(theme, "mark_cancel", self.tr("Draw again"), Symbol.UNDO, rank=Rank.SECONDARY)
         cancel.clicked.connect(self._drop)
         rows.addWidget(cancel)
         return panel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from booth.domain.picture import Frame
@@ -17,7 +17,7 @@ from ui.symbols import Symbol
 from ui.targets import Rank, Target
 from ui.theme import Text, Theme
 
-SIDE_MM = 92
+SIDE_MM = 80
 
 
 class PlacePage(QWidget):
@@ -32,19 +32,19 @@ class PlacePage(QWidget):
         super().__init__()
         self._theme = theme
         self.live = LiveGrid(theme, camera_ids, newest)
-        self._sign = Sign(theme, Symbol.PLACE, 38)
+        self._sign = Sign(theme, Symbol.PLACE, 26)
         self._words = writing(theme, "", Text.HERO, bold=True)
-        self._hint = Lines(theme, Text.BODY, lines=2, colour=look.SOFT_INK)
+        self._hint = Lines(theme, Text.BODY, colour=look.SOFT_INK)
         self._identity: dict[str, Lines] = {}
-        columns = QHBoxLayout(self)
-        columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(theme.px(4))
-        columns.addWidget(self.live, 1)
-        side = QVBoxLayout()
-        side.setSpacing(theme.px(4))
-        side.addWidget(self._instruction(), 1)
-        side.addWidget(self._identity_card())
-        columns.addLayout(side)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(theme.px(3.4))
+        rows.addWidget(self._instruction())
+        below = QHBoxLayout()
+        below.setSpacing(theme.px(3.4))
+        below.addWidget(self.live, 1)
+        below.addWidget(self._identity_card())
+        rows.addLayout(below, 1)
         self.show_placement(Placement.EMPTY)
 
     @property
@@ -83,37 +83,42 @@ class PlacePage(QWidget):
         self._hint.set_text(hint)
 
     def _instruction(self) -> Card:
-        card = Card(self._theme)
-        card.setFixedWidth(self._theme.px(SIDE_MM))
-        card.rows.addStretch(2)
-        card.rows.addWidget(self._sign)
-        card.rows.addSpacing(self._theme.px(3))
-        card.rows.addWidget(self._words)
-        card.rows.addWidget(self._hint)
-        card.rows.addStretch(3)
-        button = Target(self._theme, "capture", self.tr("Take picture"), Symbol.CAMERA, rank=Rank.SECONDARY)
+        theme = self._theme
+        card = Card(theme)
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(6))
+        row.addWidget(self._sign)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(self._words)
+        words.addWidget(self._hint)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+        button = Target(theme, "capture", self.tr("Take picture"), Symbol.CAMERA, rank=Rank.SECONDARY)
         button.clicked.connect(self.capture_asked)
-        card.rows.addWidget(button)
+        row.addWidget(button)
+        card.rows.addLayout(row)
         return card
 
     def _identity_card(self) -> Card:
-        card = Card(self._theme)
-        card.setFixedWidth(self._theme.px(SIDE_MM))
+        theme = self._theme
+        card = Card(theme)
+        card.setFixedWidth(theme.px(SIDE_MM))
         for name, words in (
-            ("licence_plate", self.tr("Plate")),
+            ("licence_plate", self.tr("Licence plate")),
             ("tote", self.tr("Tote")),
             ("order", self.tr("Order")),
         ):
-            row = QHBoxLayout()
-            label = writing(self._theme, words, Text.CAPTION, colour=look.SOFT_INK)
-            label.setFixedWidth(self._theme.px(18))
-            label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-            row.addWidget(label)
-            self._identity[name] = Lines(self._theme, Text.BODY, bold=True)
-            row.addWidget(self._identity[name], 1)
-            card.rows.addLayout(row)
-        button = Target(self._theme, "identity", self.tr("Scan or type"), None, rank=Rank.SECONDARY)
+            rows = QVBoxLayout()
+            rows.setSpacing(0)
+            rows.addWidget(writing(theme, words, Text.CAPTION, colour=look.SOFT_INK))
+            self._identity[name] = Lines(theme, Text.LEAD, bold=True)
+            rows.addWidget(self._identity[name])
+            card.rows.addLayout(rows)
+            card.rows.addSpacing(theme.px(2))
+        card.rows.addStretch(1)
+        button = Target(theme, "identity", self.tr("Scan or type"), Symbol.TAG)
         button.clicked.connect(self.identity_asked)
-        card.rows.addSpacing(self._theme.px(1))
         card.rows.addWidget(button)
         return card

@@ -172,7 +172,7 @@ class RecentPage(QWidget):
         self._words = writing(theme, "", Text.TITLE, bold=True)
         self._title = Lines(theme, Text.BODY, lines=2)
         self._facts = Lines(theme, Text.CAPTION, colour=look.SOFT_INK)
-        self._decisions = dispositions(theme, "amend", self._amend, columns=3)
+        self._decisions = dispositions(theme, "amend", self._amend)
         card = Card(theme)
         top = QHBoxLayout()
         top.setSpacing(theme.px(3))

@@ -30,7 +30,8 @@ class SavedPage(QWidget):
         self._theme = theme
         self._until_ns = 0
         self._words = writing(theme, self.tr("Saved"), Text.HERO, bold=True)
-        self._next = writing(theme, "", Text.TITLE)
+        self._next = writing(theme, self.tr("Remove item"), Text.TITLE, bold=True)
+        self._next_sign = Sign(theme, Symbol.REMOVE, 16)
         self._title = Lines(theme, Text.LEAD, lines=2)
         self._identity = Lines(theme, Text.CAPTION, colour=look.SOFT_INK)
         self._way = Sign(theme, Symbol.TAG, 12)
@@ -56,7 +57,6 @@ class SavedPage(QWidget):
         if kind:
             self._way.set_symbol(BY_DISPOSITION[kind], look.INK)
         self._until_ns = item.undo_until_ns if item.phase is Phase.SAVED else 0
-        self._next.setText(self.tr("Remove item"))
         self._count()
 
     def showEvent(self, event: object) -> None:
@@ -71,6 +71,7 @@ class SavedPage(QWidget):
         left = math.ceil((self._until_ns - time.monotonic_ns()) / NS_PER_S)
         self.undo.setVisible(left > 0)
         self._next.setVisible(left <= 0)
+        self._next_sign.setVisible(left <= 0)
         if left > 0:
             self.undo.set_face(self.tr("Undo  {0}").format(left), Symbol.UNDO)
 
@@ -102,7 +103,9 @@ class SavedPage(QWidget):
         last.setFixedHeight(theme.px(20))
         bottom = QHBoxLayout(last)
         bottom.setContentsMargins(0, 0, 0, 0)
+        bottom.setSpacing(theme.px(4))
         bottom.addWidget(self.undo)
+        bottom.addWidget(self._next_sign)
         bottom.addWidget(self._next)
         bottom.addStretch(1)
         card.rows.addWidget(last)

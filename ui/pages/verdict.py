@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from booth.domain.product import Product
 from booth.domain.terms import DispositionKind, Outcome
@@ -20,6 +20,9 @@ from ui.views import Views
 from ui.words import outcome_word, product_line
 
 SIDE_MM = 118
+ANSWER_MM = 24
+ROOMY_MM = 184
+"""From this height of the page on, the score stays in sight while the disposition is chosen."""
 
 
 class VerdictPage(QWidget):
@@ -36,7 +39,6 @@ class VerdictPage(QWidget):
         self._theme = theme
         self._verdict: Verdict | None = None
         self.views = Views(theme, PictureView())
-        self._questions = QStackedWidget()
         self.heat = Target(theme, "heat", self.tr("Heat map"), Symbol.HEAT, rank=Rank.SECONDARY)
         self._parts()
         columns = QHBoxLayout(self)
@@ -50,7 +52,9 @@ class VerdictPage(QWidget):
         rows.setSpacing(theme.px(3))
         rows.addWidget(self._outcome_card())
         rows.addWidget(self._product_card())
-        rows.addWidget(self._questions, 1)
+        rows.addStretch(1)
+        rows.addWidget(self._answering)
+        rows.addWidget(self._deciding)
         columns.addWidget(side)
 
     def show_item(self, item: Item) -> None:
@@ -63,14 +67,26 @@ class VerdictPage(QWidget):
         self._show_product(item.product, busy)
         self._show_answers(item.verdict)
         self._show_decision(item)
-        self._questions.setVisible(not busy)
-        self._questions.setCurrentIndex(0 if item.person_outcome is None else 1)
+        self._answering.setVisible(not busy and item.person_outcome is None)
+        self._deciding.setVisible(not busy and item.person_outcome is not None)
+        self._make_room()
+
+    def resizeEvent(self, event: object) -> None:
+        """Leave out on a low screen what the next answer does not need."""
+        self._make_room()
 
     def offered(self, item: Item) -> DispositionKind | None:
         """What the item's disposition is, or would be if nothing else is chosen."""
         if item.disposition is not None:
             return item.disposition.kind
         return DispositionKind.SELL if item.person_outcome is Outcome.OK else None
+
+    def _make_room(self) -> None:
+        roomy = self._deciding.isHidden() or self.height() >= self._theme.px(ROOMY_MM)
+        for part in (self._bar, self._score):
+            part.setVisible(self._verdict is not None and roomy)
+        self._note.setVisible(bool(self._note.text) and roomy)
+        self._details.setVisible(bool(self._details.text) and roomy)
 
     def _parts(self) -> None:
         theme = self._theme
@@ -95,10 +111,17 @@ class VerdictPage(QWidget):
         self.save.clicked.connect(self.save_asked)
         self.mark = Target(theme, "mark", self.tr("Mark damage"), Symbol.BOX)
         self.mark.clicked.connect(self.mark_asked)
-        self._said = Target(theme, "reopen", "", kind=Kind.QUIET, rank=Rank.SECONDARY)
-        self._said.clicked.connect(lambda: self._questions.setCurrentIndex(0))
-        self._questions.addWidget(self._answer_panel())
-        self._questions.addWidget(self._decision_panel())
+        self._said = writing(theme, "", Text.BODY)
+        self._said_sign = Sign(theme, Symbol.OK, 7)
+        self._change = Target(theme, "reopen", self.tr("Change"), rank=Rank.SECONDARY)
+        self._change.clicked.connect(self._ask_again)
+        self._answering = self._answer_panel()
+        self._deciding = self._decision_panel()
+
+    def _ask_again(self) -> None:
+        self._answering.show()
+        self._deciding.hide()
+        self._make_room()
 
     def _left(self) -> QVBoxLayout:
         self.heat.setCheckable(True)
@@ -121,9 +144,12 @@ class VerdictPage(QWidget):
         top.setSpacing(self._theme.px(4))
         top.addWidget(self.sign)
         top.addWidget(self.words, 1)
-        top.addWidget(self._score)
         card.rows.addLayout(top)
-        card.rows.addWidget(self._bar)
+        score = QHBoxLayout()
+        score.setSpacing(self._theme.px(3))
+        score.addWidget(self._bar, 1)
+        score.addWidget(self._score)
+        card.rows.addLayout(score)
         card.rows.addWidget(self._note)
         return card
 
@@ -142,6 +168,7 @@ class VerdictPage(QWidget):
         rows.addStretch(1)
         rows.addWidget(self._ask)
         for target in (self._first, self._second):
+            target.setMinimumHeight(self._theme.px(ANSWER_MM))
             rows.addWidget(target)
         return panel
 
@@ -150,8 +177,13 @@ class VerdictPage(QWidget):
         rows = QVBoxLayout(panel)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(self._theme.px(2.4))
-        rows.addWidget(self._said)
+        said = QHBoxLayout()
+        said.setSpacing(self._theme.px(2.4))
+        said.addWidget(self._said_sign)
+        said.addWidget(self._said, 1)
+        said.addWidget(self._change)
         rows.addStretch(1)
+        rows.addLayout(said)
         rows.addWidget(self._decisions)
         row = QHBoxLayout()
         row.setSpacing(self._theme.px(2))
@@ -167,7 +199,6 @@ class VerdictPage(QWidget):
         self.sign.set_symbol(Symbol.BUSY if busy else symbol, colour)
         self.words.setText(self.tr("Looking") if busy else outcome_word(outcome))
         self._score.setText("" if verdict is None else f"{verdict.score:.2f}")
-        self._bar.setVisible(verdict is not None)
         if verdict is not None:
             self._bar.set_score(verdict.score, colour)
         self._note.set_text(self._note_for(verdict, busy))
@@ -179,7 +210,13 @@ class VerdictPage(QWidget):
             return self.tr("No model could look at this item: please look yourself")
         if verdict.note:
             return verdict.note
-        return self.tr("Compared with %n reference picture(s)", "", verdict.references)
+        match verdict.references:
+            case 0:
+                return self.tr("No reference picture of this product")
+            case 1:
+                return self.tr("Compared with one reference picture")
+            case count:
+                return self.tr("Compared with {0} reference pictures").format(count)
 
     def _show_product(self, product: Product | None, busy: bool) -> None:
         unknown = self.tr("Finding the product") if busy else self.tr("Unknown product")
@@ -209,9 +246,8 @@ class VerdictPage(QWidget):
         self.save.setEnabled(offered is not None)
         self.mark.setVisible(item.person_outcome is Outcome.DAMAGED)
         count = len(item.annotations)
-        words = self.tr("Marks: %n", "", count) if count else self.tr("Mark damage")
+        words = self.tr("Marks: {0}").format(count) if count else self.tr("Mark damage")
         self.mark.set_face(words, Symbol.BOX)
-        said = item.person_outcome
-        self._said.set_face(
-            self.tr("You said: {0}").format(outcome_word(said).lower()), BY_OUTCOME[said] if said else None
-        )
+        said = item.person_outcome or Outcome.UNSURE
+        self._said.setText(self.tr("You said: {0}").format(outcome_word(said).lower()))
+        self._said_sign.set_symbol(BY_OUTCOME[said], look.INK)
