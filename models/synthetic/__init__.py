@@ -1,0 +1,1 @@
+"""Procedural products on a lit tray: what the simulated cameras see, with the truth about every pixel."""

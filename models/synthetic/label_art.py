@@ -1,0 +1,300 @@
+"""Draws label art: brand, title, pictograms, small print and a true EAN-13, in print-like flat colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import cv2
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+
+from models.synthetic.shapes import Colour
+
+PX_PER_MM = 6
+CODE_MODULE_PX = 4
+"""0.67 mm a module: 200 % magnification, the largest the GS1 General Specifications (5.2.6) allow for EAN-13."""
+
+Canvas = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+"""x, y, width, height in mm of the panel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The four inks of a label, sRGB."""
+
+    base: Colour
+    accent: Colour
+    dark: Colour
+    light: Colour
+
+    def on_base(self) -> Colour:
+        """The ink that reads well on the base."""
+        return self.light if _luma(self.base) < 150 else self.dark
+
+    def on_accent(self) -> Colour:
+        """The ink that reads well on the accent."""
+        return self.light if _luma(self.accent) < 120 else self.dark
+
+
+PALETTES = (
+    Palette((28, 84, 120), (245, 178, 62), (12, 36, 60), (248, 244, 232)),
+    Palette((206, 62, 48), (250, 214, 110), (92, 20, 22), (255, 247, 236)),
+    Palette((52, 122, 84), (226, 196, 84), (18, 56, 40), (244, 246, 232)),
+    Palette((240, 196, 66), (206, 74, 50), (74, 40, 20), (255, 250, 232)),
+    Palette((104, 62, 130), (240, 150, 170), (46, 24, 66), (248, 242, 250)),
+    Palette((236, 228, 212), (186, 88, 56), (60, 44, 38), (255, 253, 248)),
+    Palette((38, 44, 56), (86, 190, 180), (16, 18, 26), (240, 244, 246)),
+    Palette((226, 122, 60), (60, 96, 120), (84, 36, 14), (255, 246, 234)),
+    Palette((150, 196, 214), (24, 74, 112), (16, 46, 74), (250, 253, 255)),
+    Palette((232, 150, 160), (126, 34, 62), (78, 18, 40), (255, 248, 248)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a label says; `code` is the GTIN-13 to print, and `print_state` how well it came out."""
+
+    brand: str
+    title: str
+    size: str
+    claim: str
+    code: str
+    print_state: str = "clear"
+
+
+def canvas(width_mm: float, height_mm: float, colour: Colour) -> Canvas:
+    """An empty panel, (h, w, 3) uint8."""
+    shape = (max(2, round(height_mm * PX_PER_MM)), max(2, round(width_mm * PX_PER_MM)), 3)
+    return np.full(shape, colour, np.uint8)
+
+
+def opaque(art: Canvas) -> NDArray[np.uint8]:
+    """A panel as a texture, (h, w, 4)."""
+    return np.dstack([art, np.full(art.shape[:2], 255, np.uint8)])
+
+
+def face(width_mm: float, height_mm: float, words: Words, inks: Palette, seed: int) -> Canvas:
+    """The main panel: colour band, emblem, brand, title, size and a claim."""
+    rng = np.random.default_rng(seed)
+    art = canvas(width_mm, height_mm, inks.base)
+    _ground(art, inks, rng)
+    emblem_mm = min(width_mm * 0.30, height_mm * 0.42)
+    emblem(art, (width_mm * 0.82, height_mm * 0.27), emblem_mm, inks, int(rng.integers(len(EMBLEMS))))
+    text(
+        art,
+        words.brand,
+        (0.06 * width_mm, 0.07 * height_mm, 0.60 * width_mm, 0.23 * height_mm),
+        inks.on_base(),
+        900,
+    )
+    text(
+        art,
+        words.title,
+        (0.06 * width_mm, 0.32 * height_mm, 0.60 * width_mm, 0.10 * height_mm),
+        inks.on_base(),
+        500,
+    )
+    return art
+
+
+def side(width_mm: float, height_mm: float, words: Words, inks: Palette, seed: int) -> Canvas:
+    """A side panel: brand, title and a block of small print."""
+    art = canvas(width_mm, height_mm, inks.base)
+    band(art, (0, height_mm * 0.78, width_mm, height_mm * 0.22), inks.accent)
+    text(
+        art,
+        words.brand,
+        (0.05 * width_mm, 0.12 * height_mm, 0.42 * width_mm, 0.34 * height_mm),
+        inks.on_base(),
+        900,
+    )
+    text(
+        art,
+        words.title,
+        (0.05 * width_mm, 0.50 * height_mm, 0.42 * width_mm, 0.18 * height_mm),
+        inks.on_base(),
+        500,
+    )
+    text(
+        art,
+        words.size,
+        (0.05 * width_mm, 0.80 * height_mm, 0.3 * width_mm, 0.16 * height_mm),
+        inks.on_accent(),
+        800,
+    )
+    print_block(art, (0.54 * width_mm, 0.14 * height_mm, 0.40 * width_mm, 0.56 * height_mm), inks, seed)
+    return art
+
+
+def band(art: Canvas, box: Box, colour: Colour) -> None:
+    """A filled rectangle."""
+    x0, y0, x1, y1 = _pixels(box)
+    art[max(0, y0) : y1, max(0, x0) : x1] = colour
+
+
+def badge(art: Canvas, centre_mm: tuple[float, float], radius_mm: float, words: str, inks: Palette) -> None:
+    """A round sticker with a short claim."""
+    x, y, r = (round(value * PX_PER_MM) for value in (*centre_mm, radius_mm))
+    _disc(art, x, y, r, inks.accent)
+    _disc(art, x, y, round(r * 0.88), inks.light)
+    text(
+        art,
+        words,
+        (
+            centre_mm[0] - radius_mm * 0.7,
+            centre_mm[1] - radius_mm * 0.3,
+            radius_mm * 1.4,
+            radius_mm * 0.6,
+        ),
+        inks.dark,
+        800,
+    )
+
+
+def text(art: Canvas, words: str, box: Box, colour: Colour, weight: int, centred: bool = False) -> None:
+    """One line, as large as fits the box."""
+    x0, y0, x1, y1 = _pixels(box)
+    font = cv2.FontFace("sans")
+    probe = _extent(words, font, 100, weight)
+    size = int(100 * min((x1 - x0) / max(probe[0], 1), (y1 - y0) / 76.0))
+    if size < 5 or not words:
+        return
+    width = _extent(words, font, size, weight)[0]
+    left = x0 + ((x1 - x0) - width) // 2 if centred else x0
+    baseline = (y0 + y1) // 2 + round(size * 0.35)
+    cv2.putText(art, words, (left, baseline), colour, font, size, weight)
+
+
+def print_block(art: Canvas, box: Box, inks: Palette, seed: int) -> None:
+    """A light patch of small print, as on every back of every pack."""
+    band(art, box, inks.light)
+    rng = np.random.default_rng(seed)
+    x, y, width, height = box
+    line_mm = 2.6
+    for index in range(int((height - 3) / line_mm)):
+        words = " ".join(_SMALL[int(rng.integers(len(_SMALL)))] for _ in range(max(2, round(width / 8))))
+        weight = 800 if index == 0 else 400
+        text(art, words, (x + 1.5, y + 1.5 + index * line_mm, width - 3, line_mm * 0.8), inks.dark, weight)
+
+
+def code_size_mm(module_px: int = CODE_MODULE_PX) -> tuple[float, float]:
+    """Width and height of the printed code with its quiet zones and digits."""
+    return 113 * module_px / PX_PER_MM, 50 * module_px / PX_PER_MM
+
+
+def code(
+    art: Canvas,
+    left_top_mm: tuple[float, float],
+    words: Words,
+    module_px: int = CODE_MODULE_PX,
+    height_mm: float = 100.0,
+) -> None:
+    """The EAN-13 on a white patch; smudged it is smeared beyond reading, missing the patch stays bare."""
+    symbol = _symbol(words.code, module_px)
+    symbol = symbol[max(0, symbol.shape[0] - round(height_mm * PX_PER_MM)) :]
+    match words.print_state:
+        case "missing":
+            symbol = np.full_like(symbol, 244)
+        case "smudged":
+            symbol = _smeared(symbol)
+        case _:
+            pass
+    x, y = (round(value * PX_PER_MM) for value in left_top_mm)
+    height = min(symbol.shape[0], art.shape[0] - y)
+    width = min(symbol.shape[1], art.shape[1] - x)
+    art[y : y + height, x : x + width] = symbol[symbol.shape[0] - height :, :width, None]
+
+
+def emblem(art: Canvas, centre_mm: tuple[float, float], size_mm: float, inks: Palette, kind: int) -> None:
+    """A round pictogram: leaf, sun, drop, peaks, cup or star."""
+    x, y, r = (round(value * PX_PER_MM) for value in (*centre_mm, size_mm / 2))
+    _disc(art, x, y, r, inks.light)
+    _disc(art, x, y, round(r * 0.9), inks.accent)
+    for outline, ink in EMBLEMS[kind % len(EMBLEMS)]:
+        shape = np.array(outline, np.float64) * r * 0.62 + (x, y)
+        fill = {"light": inks.light, "dark": inks.dark, "base": inks.base}[ink]
+        cv2.fillPoly(art, [np.round(shape * 16).astype(np.int32)], fill, cv2.LINE_AA, 4)
+
+
+def _ground(art: Canvas, inks: Palette, rng: np.random.Generator) -> None:
+    """A sweep of accent and light across the lower part."""
+    height, width = art.shape[:2]
+    x = np.linspace(0, 1, 64)
+    bend, tilt = rng.uniform(-0.12, 0.12), rng.uniform(-0.06, 0.06)
+    for level, ink in ((0.50, inks.accent), (0.545, inks.light)):
+        y = level + tilt * (x - 0.5) + bend * np.sin(np.pi * x)
+        edge = np.stack([x * width, y * height], axis=-1)
+        outline = np.vstack([edge, [[width, height], [0, height]]])
+        cv2.fillPoly(art, [np.round(outline * 16).astype(np.int32)], ink, cv2.LINE_AA, 4)
+
+
+def _luma(colour: Colour) -> float:
+    """Perceived lightness, 0..255 (ITU-R BT.601)."""
+    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
+
+
+def _extent(words: str, font: Any, size: int, weight: int) -> tuple[int, int]:
+    rect = cast(Any, cv2).getTextSize((1, 1), words, (0, 0), font, size, weight)
+    return int(rect[2]), int(rect[3])
+
+
+def _disc(art: Canvas, x: int, y: int, radius: int, colour: Colour) -> None:
+    cv2.circle(art, (x, y), max(1, radius), colour, -1, cv2.LINE_AA)
+
+
+def _pixels(box: Box) -> tuple[int, int, int, int]:
+    x, y, width, height = box
+    return tuple(round(value * PX_PER_MM) for value in (x, y, x + width, y + height))  # type: ignore[return-value]
+
+
+def _symbol(gtin: str, module_px: int) -> Canvas:
+    barcode = zxingcpp.create_barcode(gtin, zxingcpp.BarcodeFormat.EAN13)
+    image = np.asarray(zxingcpp.write_barcode_to_image(barcode, scale=module_px, add_hrt=True), np.uint8)
+    height = 50 * module_px
+    if image.shape[0] < height:
+        top = np.repeat(image[image.shape[0] // 3][None], height - image.shape[0], axis=0)
+        rows = image.shape[0] // 3
+        image = np.vstack([image[:rows], top, image[rows:]])
+    return np.maximum(image[:height], 18)
+
+
+def _smeared(symbol: Canvas) -> Canvas:
+    """Dragged along the code by a wet finger: no row keeps its edges."""
+    width = symbol.shape[1]
+    dragged = cv2.blur(symbol, (max(3, width // 9), 5))
+    grain = np.random.default_rng(width).normal(0, 9, symbol.shape)
+    return np.clip(dragged * 0.92 + grain, 0, 255).astype(np.uint8)
+
+
+def _arc(start: float, stop: float, radius: float = 1.0) -> list[tuple[float, float]]:
+    angles = np.linspace(start, stop, 24)
+    return [(radius * float(np.cos(a)), radius * float(np.sin(a))) for a in angles]
+
+
+def _star(points: int, inner: float) -> list[tuple[float, float]]:
+    angles = np.arange(points * 2) * np.pi / points - np.pi / 2
+    radii = np.where(np.arange(points * 2) % 2 == 0, 1.1, inner)
+    return [(float(r * np.cos(a)), float(r * np.sin(a))) for r, a in zip(radii, angles, strict=True)]
+
+
+_LEAF = [
+    (x, float(s * 0.5 * np.cos(x * np.pi / 2))) for s in (1, -1) for x in np.linspace(-s, s, 16).tolist()
+]
+_DROP = [(0.0, -1.1), *[(0.72 * x, 0.3 + 0.72 * y) for x, y in _arc(-0.45, np.pi + 0.45)]]
+
+EMBLEMS: tuple[tuple[tuple[list[tuple[float, float]], str], ...], ...] = (
+    ((_LEAF, "light"), ([(-1.1, -0.04), (0.9, -0.04), (0.9, 0.04), (-1.1, 0.04)], "dark")),
+    ((_star(12, 0.78), "light"), (_arc(0, 2 * np.pi, 0.6), "base")),
+    ((_DROP, "light"), ([(0.35 * x - 0.15, 0.35 + 0.35 * y) for x, y in _arc(0, 2 * np.pi)], "base")),
+    (([(-1.1, 0.7), (-0.3, -0.7), (0.4, 0.7)], "light"), ([(-0.2, 0.7), (0.5, -0.2), (1.1, 0.7)], "dark")),
+    (
+        ([(-0.8, -0.3), (0.8, -0.3), (0.5, 0.8), (-0.5, 0.8)], "light"),
+        ([(-0.8, -0.3), (0.8, -0.3), (0.74, -0.1), (-0.74, -0.1)], "dark"),
+    ),
+    ((_star(5, 0.5), "light"),),
+)
+
+_SMALL = ["ingredients", "water", "sugar", "salt", "store", "cool", "dry", "place", "best", "before", "see", "lid", "per", "100", "g", "energy", "kJ", "fat", "protein", "fibre", "shake", "well", "keep", "closed", "may", "contain", "nuts", "recycle", "packed", "in", "origin", "net", "drained", "weight", "serving", "contains", "natural"]
