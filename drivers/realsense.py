@@ -25,17 +25,19 @@ CLOCK_DOMAINS = {
     rs.timestamp_domain.system_time: ClockDomain.SYSTEM,
     rs.timestamp_domain.global_time: ClockDomain.GLOBAL,
 }
-MOST_APART_PERIODS = 2.0
-"""Colour and depth further apart than so many frame periods are not of one instant."""
+MOST_APART_PERIODS = 0.6
+"""The SDK pairs what is nearest in time, half a period apart at most; just after the start it may not."""
 
 
 class RealSenseOptions(DriverOptions):
     """Which cameras, and in which mode; no serials means all that are connected at start-up."""
 
     serials: tuple[str, ...] = ()
-    width: int = Field(1280, ge=1, le=4096)
-    height: int = Field(720, ge=1, le=4096)
-    fps: int = Field(15, ge=1, le=300)
+    width: int = Field(default=1280, ge=1, le=4096)
+    height: int = Field(default=720, ge=1, le=4096)
+    fps: int = Field(default=15, ge=1, le=300)
+    apart_ms: float = Field(default=0.0, ge=0, le=10_000)
+    """How far apart colour and depth of one frame may be stamped; 0 means 0.6 of a frame period."""
 
 
 def cameras(options: Options, scene: Scene | None) -> Sequence[RealSenseCamera]:
@@ -75,7 +77,9 @@ class RealSenseCamera:
         self._info = DeviceInfo("realsense", serial)
         self._align = rs.align(rs.stream.color)
         self._pipeline: Any = None
+        self._most_apart_ms = options.apart_ms or MOST_APART_PERIODS * 1000.0 / options.fps
         self._last = (-1, -1)
+        self._refused = ""
 
     @property
     def camera_id(self) -> str:
@@ -130,13 +134,14 @@ class RealSenseCamera:
             raise DeviceError(f"RealSense {self._serial} is gone: check the USB 3 cable: {error}") from error
         if frame is None:
             raise DeviceError(
-                f"RealSense {self._serial} gave no colour and depth of one instant within {timeout_s:.2f} s: "
-                "check the USB 3 cable"
+                f"RealSense {self._serial} gave no colour and depth of one instant within {timeout_s:.2f} s"
+                f"{self._refused}: check the USB 3 cable"
             )
         return frame
 
     def _next_whole(self, deadline_s: float) -> Frame | None:
         """The next frameset whose colour and depth are both new and of one instant, or None."""
+        self._refused = ""
         while (left_s := deadline_s - time.monotonic()) > 0:
             came, frameset = self._pipeline.try_wait_for_frames(max(1, int(left_s * 1000)))
             host_ns = time.monotonic_ns()
@@ -151,16 +156,12 @@ class RealSenseCamera:
         numbers = (colour.get_frame_number(), depth.get_frame_number())
         if numbers[0] == self._last[0] or numbers[1] == self._last[1]:
             return False  # the SDK fills a frameset with an older frame when one stream is late
-        if self._apart_ms(colour, depth) > MOST_APART_PERIODS * 1000.0 / self._options.fps:
+        apart_ms = _apart_ms(colour, depth)
+        if apart_ms > self._most_apart_ms:
+            self._refused = f" (the last were {apart_ms:.0f} ms apart, apart_ms is {self._most_apart_ms:.0f})"
             return False
         self._last = numbers
         return True
-
-    @staticmethod
-    def _apart_ms(colour: Any, depth: Any) -> float:
-        if colour.get_frame_timestamp_domain() != depth.get_frame_timestamp_domain():
-            return 0.0
-        return float(abs(colour.get_timestamp() - depth.get_timestamp()))
 
     def _frame(self, aligned: Any, host_ns: int) -> Frame:
         colour, depth = aligned.get_color_frame(), aligned.get_depth_frame()
@@ -183,6 +184,13 @@ class RealSenseCamera:
 
     def _mode_name(self) -> str:
         return f"{self._options.width} x {self._options.height} at {self._options.fps} fps"
+
+
+def _apart_ms(colour: Any, depth: Any) -> float:
+    """Time between the two; 0 where their stamps are of different clocks and cannot be compared."""
+    if colour.get_frame_timestamp_domain() != depth.get_frame_timestamp_domain():
+        return 0.0
+    return float(abs(colour.get_timestamp() - depth.get_timestamp()))
 
 
 def _in_mm(raw: NDArray[np.uint16], unit_m: float) -> NDArray[np.uint16]:

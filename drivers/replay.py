@@ -35,9 +35,9 @@ class ReplayOptions(DriverOptions):
     """What is shown, and how fast."""
 
     folder: Path
-    fps: float = Field(10.0, gt=0, le=1000)
+    fps: float = Field(default=10.0, gt=0, le=1000)
     loop: bool = True
-    hold_s: float = Field(0.0, ge=0, le=3600)
+    hold_s: float = Field(default=0.0, ge=0, le=3600)
     """How long every picture is shown, on all cameras alike; 0 shows the next one at each read."""
 
 

@@ -25,13 +25,13 @@ BANK_MARGIN_PX = 64
 class SimulatedOptions(DriverOptions):
     """How good the sensors are; the defaults are near those of a stereo depth camera at one metre."""
 
-    fps: float = Field(10.0, gt=0, le=1000)
-    seed: int = Field(0, ge=0)
-    noise_sd: float = Field(2.0, ge=0, le=64)
+    fps: float = Field(default=10.0, gt=0, le=1000)
+    seed: int = Field(default=0, ge=0)
+    noise_sd: float = Field(default=2.0, ge=0, le=64)
     """Deviation of the colour noise, in steps of 0..255."""
-    depth_noise_mm: float = Field(2.0, ge=0, le=50)
+    depth_noise_mm: float = Field(default=2.0, ge=0, le=50)
     """Deviation of the depth noise at one metre, in mm; it grows with the square of the distance."""
-    dropout: float = Field(0.01, ge=0, le=0.5)
+    dropout: float = Field(default=0.01, ge=0, le=0.5)
     """Share of the depth readings that are missing from a frame."""
 
 

@@ -35,15 +35,15 @@ class Optics:
     depth_to_colour: Any
 
 
-def plain_optics(width: int = 160, height: int = 120) -> Optics:
-    """Two ideal cameras at one place."""
+def plain_optics(width: int = 160, height: int = 120, apart_m: float = 0.0) -> Optics:
+    """Two ideal cameras of focal length `width` px; the colour one stands `apart_m` to the left."""
     lens = rs.intrinsics()
     lens.width, lens.height = width, height
     lens.fx = lens.fy = float(width)
     lens.ppx, lens.ppy = width / 2, height / 2
     lens.model, lens.coeffs = rs.distortion.none, [0.0] * 5
     same = rs.extrinsics()
-    same.rotation, same.translation = [1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0], [0.0, 0, 0]
+    same.rotation, same.translation = [1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0], [apart_m, 0, 0]
     return Optics(width, height, lens, lens, same)
 
 
@@ -97,14 +97,14 @@ class SoftwareRig:
     colour and depth are of one instant.
     """
 
-    def __init__(self, serials: Sequence[str], unit_m: float = UNIT_M) -> None:
+    def __init__(self, serials: Sequence[str], unit_m: float = UNIT_M, optics: Optics | None = None) -> None:
         self.context = rs.context()
         self._lists: list[Any] = []  # the context itself forgets devices whose list nobody keeps
         self.context.set_devices_changed_callback(lambda change: self._lists.append(change.get_new_devices()))
-        self._optics = plain_optics()
-        self._devices = {serial: SoftwareDevice(serial, self._optics, unit_m=unit_m) for serial in serials}
+        self._optics = optics or plain_optics()
+        self.devices = {serial: SoftwareDevice(serial, self._optics, unit_m=unit_m) for serial in serials}
         self._plugged = set(serials)
-        for device in self._devices.values():
+        for device in self.devices.values():
             device.device.add_to(self.context)
         until(lambda: len(self.context.query_devices()) == len(serials), "software devices are listed")
         self.feeder = Worker("software cameras", Bus(), self._feed)
@@ -113,7 +113,7 @@ class SoftwareRig:
     def options(self) -> RealSenseOptions:
         """Options that fit the devices."""
         width, height = self._optics.width, self._optics.height
-        return RealSenseOptions(serials=tuple(self._devices), width=width, height=height, fps=FEED_FPS)
+        return RealSenseOptions(serials=tuple(self.devices), width=width, height=height, fps=FEED_FPS)
 
     def unplug(self, serial: str) -> None:
         """The device's feed stops, as a pulled cable stops it."""
@@ -130,7 +130,7 @@ class SoftwareRig:
             rgb = np.full((self._optics.height, self._optics.width, 3), number % 200, np.uint8)
             depth = np.full((self._optics.height, self._optics.width), 500 + number % 200, np.uint16)
             for serial in sorted(self._plugged):
-                self._devices[serial].feed(number, rgb, depth)
+                self.devices[serial].feed(number, rgb, depth)
 
 
 @contextmanager
@@ -164,8 +164,11 @@ class RecordedDevice:
 
 
 def bag_options(fps: int) -> RealSenseOptions:
-    """Options that fit the bag, which has 6 frames a second, or what `stretch` made of it, which has 30."""
-    return RealSenseOptions(serials=(BAG_SERIAL,), width=640, height=480, fps=fps)
+    """Options that fit the bag, which has 6 frames a second, or what `stretch` made of it, which has 30.
+
+    The bag holds one colour and two depth frames, and the SDK pairs the colour with depth of 268 ms later.
+    """
+    return RealSenseOptions(serials=(BAG_SERIAL,), width=640, height=480, fps=fps, apart_ms=300)
 
 
 def stretch(bag: Path, target: Path, pairs: int) -> Path:
@@ -186,15 +189,29 @@ def stretch(bag: Path, target: Path, pairs: int) -> Path:
 
 
 def _bag_pair(bag: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]:
+    """The pair and its optics; tried again, since the only colour frame may pass before its sensor listens."""
+    found: list[tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]] = []
+
+    def came() -> bool:
+        found.extend(_try_bag_pair(bag))
+        return bool(found)
+
+    until(came, "the bag's only pair")
+    return found[0]
+
+
+def _try_bag_pair(bag: Path) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]]:
     source = RecordedDevice(bag)
     pipeline, mode = rs.pipeline(source.context), rs.config()
     mode.enable_device(BAG_SERIAL)
     pipeline.start(mode)
     try:
-        frames = pipeline.wait_for_frames(5000)
+        came, frames = pipeline.try_wait_for_frames(1000)
+        if not came:
+            return
         colour, depth = frames.get_color_frame(), frames.get_depth_frame()
         lenses = [frame.profile.as_video_stream_profile().get_intrinsics() for frame in (colour, depth)]
         optics = Optics(640, 480, lenses[0], lenses[1], depth.profile.get_extrinsics_to(colour.profile))
-        return np.array(colour.get_data()), np.array(depth.get_data()), optics
+        yield np.array(colour.get_data()), np.array(depth.get_data()), optics
     finally:
         pipeline.stop()
