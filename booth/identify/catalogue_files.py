@@ -95,7 +95,7 @@ def _next_row(path: Path, reader: Any) -> tuple[list[str] | None, str]:
     except csv.Error as error:
         if "unexpected end of data" in str(error) or "field limit" in str(error):
             raise InputError(
-                f'{path}: a quotation mark (") opened before line {reader.line_num} is never closed'
+                f'{path}: a cell before line {reader.line_num} never ends: is a quote (") left open?'
             ) from error
         return [], f"the row is no CSV: {error}"
 
@@ -103,10 +103,9 @@ def _next_row(path: Path, reader: Any) -> tuple[list[str] | None, str]:
 def _csv_row(
     line: int, names: Sequence[str], cells: Sequence[str], problem: str, decimal_comma: bool
 ) -> RawRow:
-    surplus = [cell for cell in cells[len(names) :] if cell.strip()]
-    if not problem and (len(cells) < len(names) or surplus):
+    if not problem and len(cells) != len(names):
         problem = f"it has {len(cells)} columns, the header has {len(names)}"
-    return RawRow(line, {} if problem else dict(zip(names, cells, strict=False)), problem, decimal_comma)
+    return RawRow(line, {} if problem else dict(zip(names, cells, strict=True)), problem, decimal_comma)
 
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[str]:
