@@ -47,12 +47,14 @@ class Reference:
     Attributes:
         reference_id: the SHA-256 of the picture's pixels.
         patches: (rows, columns, channels) float32, as in ViewPercept.
+        variant: 0 is the picture as it was taken; higher ones are small turns of it, made at enrolment.
     """
 
     reference_id: str
     view: str
     trunk: str
     patches: FloatArray
+    variant: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

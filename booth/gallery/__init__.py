@@ -1,0 +1,1 @@
+"""The living galleries: how reference pictures of pristine products come in."""
