@@ -41,9 +41,9 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> Engine:
     event.listen(engine, "begin", _begin)
     try:
         _migrate(engine, migrations)
-    except SQLAlchemyError as error:
+    except StoreError as error:
         engine.dispose()
-        raise StoreError(f"the database {path} cannot be used: {_cause(error)}") from error
+        raise StoreError(f"the database {path} cannot be used: {error}") from error.__cause__
     return engine
 
 

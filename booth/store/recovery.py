@@ -77,14 +77,12 @@ def _sweep_shelf(shelf: Shelf, register: Register) -> list[Path]:
 
 
 def _flag_damaged(shelf: Shelf, register: Register) -> list[str]:
-    live = register.live()
-    newest = set(live[-REHASH_NEWEST:])
+    newest = set(register.live()[-REHASH_NEWEST:])
     flagged = []
-    for sample_id in live:
-        files = register.files(sample_id)
-        problem = missing_file(shelf, files.values())
+    for sample_id, files in register.live_files():
+        problem = missing_file(shelf, files)
         if not problem and sample_id in newest:
-            problem = changed_file(shelf, files.values())
+            problem = changed_file(shelf, files)
         if problem:
             register.flag(sample_id, problem)
             flagged.append(sample_id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, text
@@ -133,6 +134,17 @@ class Register:
         with reading(self._engine) as connection:
             found = connection.execute(text(statement), {"id": sample_id})
             return {row.name: FileRow(**row._mapping) for row in found}
+
+    def live_files(self) -> Iterator[tuple[str, list[FileRow]]]:
+        """Every sample that is not evicted with its files, oldest first. Raises: StoreError."""
+        statement = (
+            "SELECT sample_id, name, folder, sha256, file.bytes, media_type FROM file"
+            f" JOIN sample USING (sample_id) WHERE {LIVE} ORDER BY number, name"
+        )
+        with reading(self._engine) as connection:
+            found = connection.execute(text(statement)).all()
+        for sample_id, rows in groupby(found, key=lambda row: str(row[0])):
+            yield sample_id, [FileRow(*row[1:]) for row in rows]
 
     def closing(self, sample_id: str) -> bytes | None:
         """The closing's document, or None. Raises: StoreError."""
