@@ -19,7 +19,8 @@ from booth.domain.picture import DeviceInfo, Frame, Picture
 from booth.errors import DeviceError, InputError, StoreError
 from booth.ports import Options, Scene
 from booth.store import pictures
-from booth.store.picture_files import MAX_BYTES, SUFFIXES, pictures_in, read_picture
+from booth.store.picture_files import MAX_BYTES, MAX_PIXELS, SUFFIXES, pictures_in, read_picture
+from drivers.jpegxl import declared_size
 from drivers.options import DriverOptions, checked
 from drivers.pace import Pace
 
@@ -191,8 +192,11 @@ def _decoded(path: Path) -> NDArray[Any]:
     if not data:
         raise InputError(f"{path}: {size} bytes are no picture")
     try:
+        height, width = declared_size(data)
+        if height * width > MAX_PIXELS:
+            raise InputError(f"{width} x {height} pixels is more than a picture may have")
         return pictures.decode(path.name, data)
-    except StoreError as error:
+    except (InputError, StoreError) as error:
         raise InputError(f"{path}: the picture is damaged: {error}") from error
 
 

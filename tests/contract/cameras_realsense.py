@@ -189,7 +189,7 @@ def stretch(bag: Path, target: Path, pairs: int) -> Path:
 
 
 def _bag_pair(bag: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]:
-    """The pair and its optics; tried again, since the only colour frame may pass before its sensor listens."""
+    """The pair and its optics; tried again, as the only colour frame may pass before its sensor listens."""
     found: list[tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]] = []
 
     def came() -> bool:

@@ -56,8 +56,8 @@ def error_of(camera: RealSenseCamera) -> str:
 def frame_of_bag(camera: RealSenseCamera) -> Frame:
     """The bag's only frame, the camera left open.
 
-    Playing starts with the first of two sensors; on a busy machine the only colour frame may have passed before
-    the second one listens. Then the camera is opened again, as a feed does it.
+    Playing starts with the first of two sensors; on a busy machine the only colour frame may have passed
+    before the second one listens. Then the camera is opened again, as a feed does it.
     """
     seen: list[Frame] = []
 

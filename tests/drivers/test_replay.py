@@ -12,8 +12,10 @@ from PIL import Image
 from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
 from booth.errors import ConfigError, DeviceError, InputError
+from booth.store.samples import Store
 from drivers.replay import ReplayCamera, cameras
 from tests.contract.cameras_fakes import keep_captures, until
+from tests.samples import make_sample
 
 READ_S = 10.0
 
@@ -84,6 +86,21 @@ def test_each_pose_of_a_kept_capture_is_a_step_of_the_same_cameras(tmp_path: Pat
     (camera,) = replayed(keep_captures(tmp_path, 2, ("top", "top#2")))
     assert camera.camera_id == "top"
     assert [red(camera.read(READ_S)) for _ in range(4)] == [0, 1, 10, 11]
+
+
+def test_what_the_store_kept_is_shown_to_the_bit(tmp_path: Path) -> None:
+    sample = make_sample(cameras=("top", "side view"), poses=2)
+    with Store.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
+        store.keep(sample)
+    found = {camera.camera_id: camera for camera in replayed(tmp_path / "samples")}
+    assert set(found) == {"top", "side view"}
+    for pose in sample.capture.poses:
+        for kept in pose:
+            shown = found[kept.camera_id].read(READ_S)
+            assert np.array_equal(shown.rgb, kept.rgb)
+            assert shown.depth_mm is not None
+            assert kept.depth_mm is not None
+            assert np.array_equal(shown.depth_mm, kept.depth_mm)
 
 
 def test_captures_that_lack_a_camera_are_left_out(tmp_path: Path) -> None:
@@ -166,6 +183,16 @@ def test_a_truncated_kept_picture_is_named(tmp_path: Path, kind: str, keep_bytes
     damaged.write_bytes(damaged.read_bytes()[:keep_bytes])
     left, _ = replayed(tmp_path)
     with pytest.raises(DeviceError, match=rf"left\.{kind}\.jxl"):
+        left.read(READ_S)
+
+
+def test_a_kept_picture_that_claims_to_be_huge_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    keep_captures(tmp_path, 1)
+    side = (3 << 1) | ((30_000 - 1) << 3)  # not small, selector 3, thirty bits; ratio 1 follows
+    header = b"\xff\x0a" + (side | (1 << 33)).to_bytes(5, "little")
+    (tmp_path / "sample-000" / "left.rgb.jxl").write_bytes(header + bytes(64))
+    left, _ = replayed(tmp_path)
+    with pytest.raises(DeviceError, match=r"left\.rgb\.jxl.*30000 x 30000 pixels"):
         left.read(READ_S)
 
 
