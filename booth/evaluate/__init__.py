@@ -1,0 +1,1 @@
+"""Measures what the booth's models can do on folders of pictures."""

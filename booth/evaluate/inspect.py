@@ -1,0 +1,126 @@
+"""Judges picture files, and leaves the verdict and the heat map beside each."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from booth.domain.percept import Gallery
+from booth.domain.picture import Frame, View
+from booth.domain.verdict import Verdict
+from booth.errors import InputError
+from booth.evaluate.layouts import PHOTO
+from booth.evaluate.overlay import overlay
+from booth.ports import Judge, Perception
+from booth.store.picture_files import read_picture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inspected:
+    """What came of one picture file.
+
+    Attributes:
+        document: the verdict, ready for JSON.
+    """
+
+    picture: Path
+    verdict: Verdict
+    document: Mapping[str, object]
+    verdict_file: Path
+    heat_file: Path
+
+
+def views_of(paths: Sequence[Path]) -> list[View]:
+    """Picture files as views, all under the name of a plain picture. Raises: InputError."""
+    return [View(PHOTO, _frame(path)) for path in paths]
+
+
+def inspect(
+    paths: Sequence[Path],
+    gallery: Gallery | None,
+    perception: Perception,
+    judge: Judge,
+    out_dir: Path | None = None,
+) -> list[Inspected]:
+    """Judge each picture as an item of its own; write `<stem>.verdict.json` and `<stem>.heat.png`.
+
+    Nothing is written until every picture has been read and judged.
+
+    Args:
+        out_dir: a folder for the results; beside each picture where it is None.
+
+    Raises:
+        InputError: a picture cannot be read, two results would have one name, or nothing can be written.
+        ModelError: the networks fail.
+    """
+    targets = [(out_dir or path.parent) / path.stem for path in paths]
+    if len(set(targets)) < len(targets):
+        raise InputError("two of the pictures have one name and would write the same results")
+    files: dict[Path, bytes] = {}
+    results = []
+    for path, target in zip(paths, targets, strict=True):
+        result, heat = _inspected(path, target, gallery, perception, judge)
+        files[result.verdict_file] = json.dumps(result.document, indent=2).encode()
+        files[result.heat_file] = heat
+        results.append(result)
+    _write_all(files)
+    return results
+
+
+def _inspected(
+    path: Path, target: Path, gallery: Gallery | None, perception: Perception, judge: Judge
+) -> tuple[Inspected, bytes]:
+    view = views_of([path])[0]
+    verdict = judge.judge(perception.perceive([view], None), gallery)
+    verdict_file = target.with_name(f"{target.name}.verdict.json")
+    heat_file = target.with_name(f"{target.name}.heat.png")
+    document = _document(path, heat_file, verdict)
+    drawn = overlay(view.frame.rgb, verdict)
+    _, png = cv2.imencode(".png", np.ascontiguousarray(drawn[..., ::-1]))
+    return Inspected(path, verdict, document, verdict_file, heat_file), png.tobytes()
+
+
+def _document(path: Path, heat_file: Path, verdict: Verdict) -> dict[str, object]:
+    return {
+        "picture": str(path),
+        "heat_map": str(heat_file),
+        "verdict_id": verdict.verdict_id,
+        "made_at": verdict.made_at.isoformat(),
+        "outcome": verdict.outcome.value,
+        "score": verdict.score,
+        "gtin": verdict.gtin,
+        "references": verdict.references,
+        "evidence": dict(verdict.evidence),
+        "types": {kind.value: score for kind, score in verdict.types.items()},
+        "models": dict(verdict.models),
+        "policy": verdict.policy,
+        "note": verdict.note,
+    }
+
+
+def _frame(path: Path) -> Frame:
+    return Frame(PHOTO, read_picture(path), None, host_ns=0, sequence=0)
+
+
+def _write_all(files: Mapping[Path, bytes]) -> None:
+    """Write all files under temporary names, then rename them. Raises: InputError."""
+    token = secrets.token_hex(4)
+    temporary = {path: path.with_name(f".{path.name}.{token}") for path in files}
+    try:
+        for path, data in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary[path].write_bytes(data)
+        for path, written in temporary.items():
+            os.replace(written, path)
+    except OSError as error:
+        raise InputError(f"the results cannot be written: {error}; name a folder with --out") from error
+    finally:
+        for written in temporary.values():
+            written.unlink(missing_ok=True)
