@@ -36,9 +36,7 @@ def read_batches(remote: Remote) -> list[Batch]:
     """
     numbers = sorted(_number(key) for key in remote.keys(central.BATCHES))
     if numbers != list(range(1, len(numbers) + 1)):
-        raise SyncError(
-            f"{remote.address}: a batch file is missing: there are {len(numbers)}, up to {numbers[-1]}"
-        )
+        raise SyncError(f"{remote.address}: of batches 1 to {numbers[-1]} only {len(numbers)} are there")
     return [_read(remote, number) for number in numbers]
 
 

@@ -56,7 +56,10 @@ def query(address: str, options: Options, sql: str) -> pa.Table:
         connection.register("samples", _dataset(tables.samples))
         connection.register("amendments", _dataset(tables.amendments))
         connection.execute(LATEST)
-        return connection.execute(sql).to_arrow_table()
+        answer = connection.sql(sql)
+        if answer is None:
+            raise InputError("that SQL asks for no rows; use SELECT")
+        return answer.to_arrow_table()
     except duckdb.Error as error:
         raise InputError(str(error)) from error
     finally:
