@@ -25,9 +25,7 @@ def carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> 
     window = (6.0, 0.60 * width, length - 95.0, 0.34 * width)
     main = art.face(length, width, words, inks, seed)
     art.code(main, (length - 80, width - 38), words)
-    art.text(
-        main, words.size, (length * 0.62, 0.50 * width, length * 0.3, 0.08 * width), inks.on_accent(), 800
-    )
+    art.text(main, words.size, (length - 78, 0.595 * width, length * 0.3, 0.07 * width), inks.dark, 800)
     sides = {name: art.side(length, height, words, inks, seed) for name in ("front", "back")}
     sides |= {name: art.side(width, height, words, inks, seed) for name in ("left", "right")}
     arts = {"top": main, "bottom": art.canvas(2, 2, inks.base), **sides}
@@ -39,9 +37,9 @@ def carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> 
     floor = Sheet("cradle", box_panels(length - 2, width - 2, height - 22)["top"], plain(CARD), inner=CARD)
     sheets += [floor, *inside]
     if form == "burst":
-        sheets += _strewn(
-            bars, ((length / 2 + 30, -20, 1.9), (-12, -width / 2 - 42, 0.5), (52, -width / 2 - 36, 2.6))
-        )
+        beside = (length / 2 + 30, -20, 1.9), (-12, -width / 2 - 42, 0.5), (52, -width / 2 - 36, 2.6)
+        sheets += _strewn(bars, beside)
+        sheets += _strewn(bars, ((22, 14, 0.9), (48, -16, 2.2)), height - 21)
     return Item(tuple(sheets), targets=(("top", 0.34, 0.26), ("top", 0.62, 0.30)), missing=tuple(lost))
 
 
@@ -53,7 +51,7 @@ def tall_carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int
     art.badge(main, (length * 0.80, height * 0.49), length * 0.12, words.claim, inks)
     head = art.canvas(length, width, inks.base)
     art.text(head, words.brand, (5, 3, length * 0.5, width * 0.26), inks.on_base(), 900)
-    art.text(head, words.size, (length * 0.62, 4, length * 0.3, width * 0.2), inks.light, 700)
+    art.text(head, words.size, (length * 0.62, 4, length * 0.3, width * 0.2), inks.on_base(), 700)
     art.code(head, ((length - art.code_size_mm()[0]) / 2, width - 38), words)
     flank = art.side(width, height * 0.5, words, inks, seed)
     flank = np.vstack([flank, art.canvas(width, height * 0.5, inks.base)])
@@ -162,7 +160,7 @@ def _in_row(
     return there, lost
 
 
-def _strewn(bar: Sequence[Sheet], places: Sequence[Size]) -> list[Sheet]:
-    """Bars on the tray at (x, y, yaw)."""
+def _strewn(bar: Sequence[Sheet], places: Sequence[Size], base_mm: float = 0.0) -> list[Sheet]:
+    """Bars at (x, y, yaw), on the tray or so far above it."""
     hurt = [replace(sheet, hurt=np.ones(sheet.points.shape[:2])) for sheet in bar]
-    return [sheet for x, y, yaw in places for sheet in turned(hurt, yaw, (x, y, 0.0))]
+    return [sheet for x, y, yaw in places for sheet in turned(hurt, yaw, (x, y, base_mm))]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synthetic.shapes import Item, Sheet
+from models.synthetic.shapes import Colour, Item, Sheet
 
 LINER = (222, 210, 190)
 Outline = NDArray[np.float64]
@@ -20,8 +20,8 @@ def punctured(item: Item, major: bool, rng: np.random.Generator) -> Item:
     width, height = sheet.size_mm()
     radius = min(11.0 if major else 5.0, 0.3 * min(width, height))
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    ragged = 1 + 0.22 * np.sin(angle * 3 + rng.uniform(0, 6)) + 0.12 * np.sin(angle * 7 + rng.uniform(0, 6))
-    ragged += rng.normal(0, 0.05, 40)
+    ragged = 1 + 0.10 * np.sin(angle * 2 + rng.uniform(0, 6)) + 0.10 * np.sin(angle * 5 + rng.uniform(0, 6))
+    ragged += rng.normal(0, 0.07, 40)
     outline = np.stack([np.cos(angle) * 1.25, np.sin(angle)], axis=-1) * (radius * ragged)[:, None]
     cut = _cut(sheet, (u, v), outline, rim_mm=2.2)
     return _with(item, sheet, _bent_in(cut, (u * width, v * height), radius))
@@ -32,16 +32,16 @@ def torn(item: Item, major: bool, rng: np.random.Generator) -> Item:
     sheet, u, v = _target(item, rng)
     width, height = sheet.size_mm()
     length = min(52.0 if major else 26.0, 0.62 * min(width, height))
-    strip = length * 0.62
+    strip = length * 0.68
     along = np.linspace(0, 1, 22)
-    half = strip / 2 * (1.0 - 0.45 * along**1.5)
+    half = strip / 2 * (1.0 - 0.30 * along**2)
     left, right = -half + rng.normal(0, 0.9, 22).cumsum() * 0.3, half + rng.normal(0, 0.9, 22).cumsum() * 0.3
     turn = float(rng.uniform(-0.5, 0.5))
     local = np.vstack([np.stack([left, along * length], -1), np.stack([right, along * length], -1)[::-1]])
     local[21, 1] += length * 0.06
     start = np.array([0.0, -length * 0.5])
     outline = _spun(local + start, turn)
-    cut = _cut(sheet, (u, v), outline, rim_mm=2.6)
+    cut = _cut(sheet, (u, v), outline, rim_mm=2.8, bare=sheet.under)
     flap = _flap(sheet, (u, v), local, start, turn, length, strip)
     changed = _with(item, sheet, cut)
     return replace(changed, sheets=(*changed.sheets, flap))
@@ -57,19 +57,27 @@ def _with(item: Item, old: Sheet, new: Sheet) -> Item:
     return replace(item, sheets=tuple(new if sheet is old else sheet for sheet in item.sheets))
 
 
-def _cut(sheet: Sheet, centre: tuple[float, float], outline_mm: Outline, rim_mm: float) -> Sheet:
-    """The texture without what lies in the outline, with a fibrous rim around it."""
+def _cut(
+    sheet: Sheet, centre: tuple[float, float], outline_mm: Outline, rim_mm: float, bare: Colour | None = None
+) -> Sheet:
+    """The texture without what lies in the outline, with a fibrous rim; `bare` fills it instead."""
     texture = sheet.texture.copy()
     scale = _px_per_mm(sheet)
     middle = np.array(centre) * texture.shape[1::-1]
     inside = _filled(texture.shape[:2], outline_mm * scale + middle)
     away = cv2.distanceTransform((inside == 0).astype(np.uint8), cv2.DIST_L2, 3)
-    fibres = cv2.GaussianBlur(_noise(texture.shape[:2]), (0, 0), 1.5) * 4
+    fine, coarse = (cv2.GaussianBlur(_noise(texture.shape[:2]), (0, 0), sigma) for sigma in (1.5, 9.0))
+    fibres = fine * 2.5 + coarse * 18
     rim_px = rim_mm * float(scale.mean())
     rim = np.clip((rim_px * (1 + 0.5 * fibres) - away) / 3, 0, 1)[..., None]
-    paper = np.array(LINER) * (1 + 0.05 * fibres[..., None])
+    paper = np.array(LINER) * (1 + 0.04 * fibres[..., None])
     texture[..., :3] = np.clip(texture[..., :3] * (1 - rim) + paper * rim, 0, 255).astype(np.uint8)
-    texture[inside > 0, 3] = 0
+    if bare is None:
+        texture[inside > 0, 3] = 0
+    else:
+        texture[inside > 0, :3] = np.clip(np.array(bare) + 8 * fibres[inside > 0, None], 0, 255).astype(
+            np.uint8
+        )
     return replace(sheet, texture=texture, scar=away < rim_px * 1.5)
 
 
@@ -105,11 +113,9 @@ def _flap(
     tangent = sheet.at(base_uv[:, 0] + step[0], base_uv[:, 1] + step[1]) - base
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     side = sheet.at(base_uv[:, 0] + step[1], base_uv[:, 1] - step[0]) - base
-    normal = np.cross(tangent, -side)
+    normal = np.cross(tangent, side)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-    outward = sheet.normals().reshape(-1, 3).mean(axis=0) if np.ptp(sheet.points[..., 2]) < 1 else normal
-    normal = normal * np.sign(np.sum(normal * outward, axis=1, keepdims=True) + 1e-9)
-    radius = length / 2.3
+    radius = length / 1.95
     roll = along.reshape(-1, 1) / radius
     points = base + radius * (np.sin(roll) * tangent + (1 - np.cos(roll)) * normal) + 0.4 * normal
     texture = _strip_texture(sheet, uv.reshape(22, 15, 2), outline_mm, reach, length)
@@ -124,7 +130,7 @@ def _strip_texture(
     size = (240, 360)
     dense = cv2.resize(uv.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
     height, width = sheet.texture.shape[:2]
-    texture = cv2.remap(
+    texture: NDArray[np.uint8] = cv2.remap(  # type: ignore[assignment]
         sheet.texture,
         dense[..., 0] * width,
         dense[..., 1] * height,
@@ -132,14 +138,14 @@ def _strip_texture(
         borderMode=cv2.BORDER_REPLICATE,
     )
     scale = np.array([size[0] / (2 * reach), size[1] / (length * 1.08)])
-    inside = _filled((size[1], size[0]), (outline_mm + (reach, 0.0)) * scale)
+    inside = _filled((size[1], size[0]), (outline_mm + np.array((reach, 0.0))) * scale)
     cut = texture.copy()
     cut[..., 3] = inside
-    return np.asarray(cut, np.uint8)
+    return cut
 
 
 def _px_per_mm(sheet: Sheet) -> NDArray[np.float64]:
-    return np.array(sheet.texture.shape[1::-1]) / np.array(sheet.size_mm())
+    return np.asarray(np.array(sheet.texture.shape[1::-1]) / np.array(sheet.size_mm()))
 
 
 def _filled(shape: tuple[int, int], outline_px: Outline) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,25 +23,9 @@ def make(
     """The item of a design with one damage, or whole where there is none or its severity is none."""
     if severity is Severity.NONE:
         damage = None
-    match damage:
-        case DamageType.DECONSTRUCTION:
-            return design.build(Form.BURST, print_state)
-        case DamageType.MISSING_UNIT:
-            return design.build(Form.SHORT, print_state)
-        case _:
-            whole = design.build(Form.WHOLE, print_state)
-    major = severity is Severity.MAJOR
-    match damage:
-        case DamageType.CRUSH:
-            return crushed(whole, major, rng)
-        case DamageType.TEAR:
-            return torn(whole, major, rng)
-        case DamageType.HOLE:
-            return punctured(whole, major, rng)
-        case DamageType.SPILLAGE:
-            return spilled(whole, major, rng)
-        case _:
-            return whole
+    item = design.build(_FORMS.get(damage, Form.WHOLE), print_state)
+    change = _CHANGES.get(damage)
+    return item if change is None else change(item, severity is Severity.MAJOR, rng)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,18 +71,17 @@ def spilled(item: Item, major: bool, rng: np.random.Generator) -> Item:
     front, top = float(low[1]), float(high[2])
     reach = 15.0 * scale
     blobs = [
-        (x, front + 10, top, reach),
-        (x + 4 * side, front, top * 0.55, reach * 0.7),
+        (x, front + 12, top, reach * 1.1),
         (x, front - 2, 0.0, reach * 0.8),
-        (x + side * 16 * scale, front - 20 * scale, 0.0, reach * 1.15),
+        (x + side * 14 * scale, front - 16 * scale, 0.0, reach * 1.1),
     ]
-    for _ in range(4 if major else 2):
-        angle, away = rng.uniform(-2.6, -0.5), rng.uniform(14, 42) * scale
-        spot = (
-            x + side * 14 * scale + float(np.cos(angle)) * away,
-            front - 12 + float(np.sin(angle)) * away * 0.7,
-        )
-        blobs.append((*spot, 0.0, float(rng.uniform(5, 11)) * scale))
+    run = max(1, round(top / (reach * 0.8)))
+    blobs += [(x + 3 * side, front + 2, top * (k + 0.5) / run, reach * 0.42) for k in range(run)]
+    for _ in range(6 if major else 2):
+        angle, away = rng.uniform(-2.9, -0.2), rng.uniform(14, 46) * scale
+        spot_x = x + side * 14 * scale + float(np.cos(angle)) * away
+        spot_y = front - 8 + float(np.sin(angle)) * away * 0.6
+        blobs.append((spot_x, spot_y, 0.0, float(rng.uniform(5, 11)) * scale))
     return replace(item, puddle=Puddle(tuple(blobs), TINTS[int(rng.integers(len(TINTS)))]))
 
 
@@ -135,3 +119,15 @@ def _bend(points: Points) -> Points:
     padded = np.pad(points, ((1, 1), (1, 1), (0, 0)), mode="reflect", reflect_type="odd")
     around = padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]
     return np.asarray(points - around / 4)
+
+
+_FORMS: dict[DamageType | None, Form] = {
+    DamageType.DECONSTRUCTION: Form.BURST,
+    DamageType.MISSING_UNIT: Form.SHORT,
+}
+_CHANGES: dict[DamageType | None, Callable[[Item, bool, np.random.Generator], Item]] = {
+    DamageType.CRUSH: crushed,
+    DamageType.TEAR: torn,
+    DamageType.HOLE: punctured,
+    DamageType.SPILLAGE: spilled,
+}

@@ -14,7 +14,7 @@ from models.synthetic.shapes import Colour
 
 PX_PER_MM = 6
 CODE_MODULE_PX = 4
-"""0.67 mm a module: 200 % magnification, the largest the GS1 General Specifications (5.2.6) allow for EAN-13."""
+"""0.67 mm a module: 200 %, the largest that the GS1 General Specifications allow for EAN-13."""
 
 Canvas = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -216,11 +216,30 @@ def emblem(art: Canvas, centre_mm: tuple[float, float], size_mm: float, inks: Pa
     for outline, ink in EMBLEMS[kind % len(EMBLEMS)]:
         shape = np.array(outline, np.float64) * r * 0.62 + (x, y)
         fill = {"light": inks.light, "dark": inks.dark, "base": inks.base}[ink]
-        cv2.fillPoly(art, [np.round(shape * 16).astype(np.int32)], fill, cv2.LINE_AA, 4)
+        _fill(art, shape, fill)
 
 
 def _ground(art: Canvas, inks: Palette, rng: np.random.Generator) -> None:
-    """A sweep of accent and light across the lower part."""
+    """A sweep of accent and light across the lower part, and rays, dots or a slant above it."""
+    height, width = art.shape[:2]
+    ink = tuple(round(base * 0.91 + dark * 0.09) for base, dark in zip(inks.base, inks.dark, strict=True))
+    shade = (ink[0], ink[1], ink[2])
+    match int(rng.integers(3)):
+        case 0:
+            for start in np.arange(0.0, 2 * np.pi, 0.4):
+                angles = np.array([start, start + 0.2])
+                tips = np.stack([np.cos(angles), np.sin(angles)], axis=-1) * 2 * width
+                _fill(art, np.vstack([[[0.0, 0.0]], tips]) + np.array([width * 0.82, height * 0.27]), shade)
+        case 1:
+            for x, y in rng.uniform(0, 1, (14, 2)):
+                _disc(art, round(x * width), round(y * height * 0.55), round(width * 0.035), shade)
+        case _:
+            slant = np.array([[0.42, 0], [0.66, 0], [0.34, 0.7], [0.10, 0.7]])
+            _fill(art, slant * (width, height), shade)
+    _sweep(art, inks, rng)
+
+
+def _sweep(art: Canvas, inks: Palette, rng: np.random.Generator) -> None:
     height, width = art.shape[:2]
     x = np.linspace(0, 1, 64)
     bend, tilt = rng.uniform(-0.12, 0.12), rng.uniform(-0.06, 0.06)
@@ -228,7 +247,11 @@ def _ground(art: Canvas, inks: Palette, rng: np.random.Generator) -> None:
         y = level + tilt * (x - 0.5) + bend * np.sin(np.pi * x)
         edge = np.stack([x * width, y * height], axis=-1)
         outline = np.vstack([edge, [[width, height], [0, height]]])
-        cv2.fillPoly(art, [np.round(outline * 16).astype(np.int32)], ink, cv2.LINE_AA, 4)
+        _fill(art, outline, ink)
+
+
+def _fill(art: Canvas, outline_px: NDArray[np.float64], colour: Colour) -> None:
+    cv2.fillPoly(art, [np.round(outline_px * 16).astype(np.int32)], colour, cv2.LINE_AA, 4)
 
 
 def _luma(colour: Colour) -> float:
@@ -297,4 +320,42 @@ EMBLEMS: tuple[tuple[tuple[list[tuple[float, float]], str], ...], ...] = (
     ((_star(5, 0.5), "light"),),
 )
 
-_SMALL = ["ingredients", "water", "sugar", "salt", "store", "cool", "dry", "place", "best", "before", "see", "lid", "per", "100", "g", "energy", "kJ", "fat", "protein", "fibre", "shake", "well", "keep", "closed", "may", "contain", "nuts", "recycle", "packed", "in", "origin", "net", "drained", "weight", "serving", "contains", "natural"]
+_SMALL = [
+    "ingredients",
+    "water",
+    "sugar",
+    "salt",
+    "store",
+    "cool",
+    "dry",
+    "place",
+    "best",
+    "before",
+    "see",
+    "lid",
+    "per",
+    "100",
+    "g",
+    "energy",
+    "kJ",
+    "fat",
+    "protein",
+    "fibre",
+    "shake",
+    "well",
+    "keep",
+    "closed",
+    "may",
+    "contain",
+    "nuts",
+    "recycle",
+    "packed",
+    "in",
+    "origin",
+    "net",
+    "drained",
+    "weight",
+    "serving",
+    "contains",
+    "natural",
+]

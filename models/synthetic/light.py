@@ -1,6 +1,6 @@
 """Bakes soft light into points: area lights and the booth's white walls, with what stands in their way.
 
-The light on a matte surface does not depend on who looks, so it is computed once an item and shared by all views.
+The light on a matte surface does not depend on who looks: so it is baked once an item for all views.
 The directions are a Fibonacci sphere (Gonzalez 2010, doi:10.1007/s11004-009-9257-x).
 """
 
@@ -16,8 +16,8 @@ from models.synthetic.rig import AMBIENT, SOFTBOXES, Softbox
 
 FloatArray = NDArray[np.float32]
 
-SKY_DIRECTIONS = 72
-LIGHT_SIDE = 5
+WALL_DIRECTIONS = 96
+LAMP_SIDE = 4
 OFFSET_MM = 0.08
 BOUNCE = 0.30
 """What the tray throws back upwards, as a share of the walls' light."""
@@ -25,7 +25,7 @@ BOUNCE = 0.30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Light:
-    """What reaches N points: colour on their front and on their back, (N, 3), and share of each lamp seen, (N, L)."""
+    """What reaches N points: colour on front and back, each (N, 3), share of each lamp seen, (N, L)."""
 
     front: FloatArray
     back: FloatArray
@@ -38,61 +38,67 @@ def darkness(count: int) -> Light:
     return Light(nothing, nothing, np.zeros((count, len(SOFTBOXES)), np.float32))
 
 
-def bake(points: FloatArray, normals: FloatArray, occluder: Any | None) -> Light:
+def bake(points: FloatArray, normals: FloatArray, occluder: Any | None, two_sided: bool = True) -> Light:
     """Light on `points` (N, 3) mm with unit `normals`; `occluder` is an embree scene, or None for nothing."""
+    site = _Site(points, normals, occluder, two_sided)
     sides = np.zeros((2, len(points), 3), np.float32)
     lamps = np.zeros((len(points), len(SOFTBOXES)), np.float32)
     for index, lamp in enumerate(SOFTBOXES):
-        lamps[:, index] = _add_lamp(sides, points, normals, lamp, occluder)
-    _add_walls(sides, points, normals, occluder)
+        level, lamps[:, index] = _lamp_level(site, lamp)
+        sides += level[..., None] * np.array(lamp.colour, np.float32)
+    sides += _wall_level(site)[..., None] * np.array(AMBIENT, np.float32)
     return Light(sides[0], sides[1], lamps)
 
 
-def _add_lamp(
-    sides: FloatArray, points: FloatArray, normals: FloatArray, lamp: Softbox, occluder: Any | None
-) -> FloatArray:
-    spots = lamp.samples(LIGHT_SIDE)
-    colour = np.array(lamp.colour, np.float32) / len(spots)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Site:
+    points: FloatArray
+    normals: FloatArray
+    occluder: Any | None
+    two_sided: bool
+
+    def free(self, towards: FloatArray, facing: FloatArray) -> FloatArray:
+        """1 where nothing stands between a point and where it looks, else 0."""
+        if self.occluder is None:
+            return np.ones(len(self.points), np.float32)
+        start = self.points + self.normals * np.copysign(np.float32(OFFSET_MM), facing)[:, None]
+        hit = self.occluder.run(start, np.ascontiguousarray(towards, np.float32), query="OCCLUDED")
+        return np.asarray(hit < 0, np.float32)
+
+
+def _lamp_level(site: _Site, lamp: Softbox) -> tuple[FloatArray, FloatArray]:
+    """Level on front and back, (2, N), 1 at the empty tray's centre; and the share of it that is seen."""
+    spots = lamp.samples(LAMP_SIDE)
     centre = np.array(lamp.centre)
-    reference = np.float32(centre[2] / np.linalg.norm(centre) ** 3)
-    seen = np.zeros(len(points), np.float32)
+    reference = np.float32(centre[2] / np.linalg.norm(centre) ** 3) * len(spots)
+    level = np.zeros((2, len(site.points)), np.float32)
+    seen = np.zeros(len(site.points), np.float32)
     for spot in spots:
-        towards = spot - points
-        distance = np.linalg.norm(towards, axis=1)
-        towards /= distance[:, None]
-        facing = np.einsum("ij,ij->i", normals, towards)
-        free = _free(points, normals, towards, facing, occluder)
+        towards = spot - site.points
+        square = np.einsum("ij,ij->i", towards, towards)
+        towards /= np.sqrt(square)[:, None]
+        facing = np.einsum("ij,ij->i", site.normals, towards)
+        free = site.free(towards, facing)
         seen += free / len(spots)
-        level = free * np.abs(facing) / distance**2 / reference
-        _add(sides, facing, level[:, None] * colour)
-    return seen
+        _add(level, facing, free / square / reference)
+    return level, seen
 
 
-def _add_walls(sides: FloatArray, points: FloatArray, normals: FloatArray, occluder: Any | None) -> None:
-    sky = _sphere(SKY_DIRECTIONS * 2)
-    colour = np.array(AMBIENT, np.float32) * (2.0 / len(sky) * 2.0)
-    for direction in sky:
-        towards = np.broadcast_to(direction, points.shape)
-        facing = normals @ direction
-        free = _free(points, normals, towards, facing, occluder)
-        level = 1.0 if direction[2] > 0 else BOUNCE
-        _add(sides, facing, (free * np.abs(facing) * level)[:, None] * colour)
+def _wall_level(site: _Site) -> FloatArray:
+    """Level on front and back, (2, N), 1 on an open, level surface."""
+    level = np.zeros((2, len(site.points)), np.float32)
+    for direction in _sphere(WALL_DIRECTIONS):
+        if direction[2] < 0 and not site.two_sided:
+            continue
+        facing = site.normals @ direction
+        free = site.free(np.broadcast_to(direction, site.points.shape), facing)
+        _add(level, facing, free * (4.0 / WALL_DIRECTIONS * (1.0 if direction[2] > 0 else BOUNCE)))
+    return level
 
 
-def _free(
-    points: FloatArray, normals: FloatArray, towards: FloatArray, facing: FloatArray, occluder: Any | None
-) -> FloatArray:
-    """1 where nothing stands between a point and where it looks, else 0."""
-    if occluder is None:
-        return np.ones(len(points), np.float32)
-    start = points + normals * (np.sign(facing) * OFFSET_MM)[:, None]
-    hit = occluder.run(start, np.ascontiguousarray(towards, np.float32), query="OCCLUDED")
-    return np.asarray(hit < 0, np.float32)
-
-
-def _add(sides: FloatArray, facing: FloatArray, light: FloatArray) -> None:
-    sides[0] += np.where(facing[:, None] > 0, light, 0)
-    sides[1] += np.where(facing[:, None] < 0, light, 0)
+def _add(level: FloatArray, facing: FloatArray, light: FloatArray) -> None:
+    level[0] += np.maximum(facing, 0) * light
+    level[1] += np.maximum(-facing, 0) * light
 
 
 def _sphere(count: int) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The made-up catalogue: a seed gives a product's name, measures, inks and GTIN; its kind gives the geometry."""
+"""The made-up catalogue: a seed gives name, measures, inks and GTIN; the kind gives the geometry."""
 
 from __future__ import annotations
 
@@ -107,24 +107,38 @@ CLAIMS = ("NEW", "BIO", "+10%", "TOP", "FAIR", "MILD")
 
 KINDS = (
     Kind("carton", cartons.carton, (165, 118, 44), (
-        ("Oat Bars", "snacks", "3 x 40 g"), ("Almond Bites", "snacks", "3 x 35 g"), ("Fig Slices", "snacks", "120 g"),
+        ("Oat Bars", "snacks", "3 x 40 g"),
+        ("Almond Bites", "snacks", "3 x 35 g"),
+        ("Fig Slices", "snacks", "120 g"),
     ), 0.35),
     Kind("bottle", vessels.bottle, (188, 60, 60), (
-        ("Citrus Soap", "household", "400 ml"), ("Herb Shampoo", "care", "400 ml"), ("Vital Caps", "health", "120 pcs"),
+        ("Citrus Soap", "household", "400 ml"),
+        ("Herb Shampoo", "care", "400 ml"),
+        ("Vital Caps", "health", "120 pcs"),
     ), 0.7),
     Kind("pouch", pouches.pouch, (122, 172, 42), (
-        ("Dark Roast", "coffee", "250 g"), ("Cocoa Nibs", "pantry", "200 g"), ("Red Beans", "pantry", "300 g"),
+        ("Dark Roast", "coffee", "250 g"),
+        ("Cocoa Nibs", "pantry", "200 g"),
+        ("Red Beans", "pantry", "300 g"),
     ), 0.45),
     Kind("tray pack", sets.tray_pack, (166, 114, 46), (
-        ("Vanilla Cups", "dairy", "6 x 60 g"), ("Apple Puree", "snacks", "6 x 70 g"), ("Rice Pudding", "dairy", "6 x 65 g"),
+        ("Vanilla Cups", "dairy", "6 x 60 g"),
+        ("Apple Puree", "snacks", "6 x 70 g"),
+        ("Rice Pudding", "dairy", "6 x 65 g"),
     ), 0.6),
-    Kind("tall carton", cartons.tall_carton, (108, 64, 142), (
-        ("Honey Pops", "cereal", "375 g"), ("Green Tea", "tea", "40 bags"), ("Corn Crisps", "cereal", "300 g"),
+    Kind("tall carton", cartons.tall_carton, (108, 64, 132), (
+        ("Honey Pops", "cereal", "375 g"),
+        ("Green Tea", "tea", "40 bags"),
+        ("Corn Crisps", "cereal", "300 g"),
     ), 0.3),
     Kind("jar", vessels.jar, (84, 84, 98), (
-        ("Vitamin C", "health", "90 pcs"), ("Zinc Tablets", "health", "60 pcs"), ("Mint Drops", "sweets", "150 g"),
+        ("Vitamin C", "health", "90 pcs"),
+        ("Zinc Tablets", "health", "60 pcs"),
+        ("Mint Drops", "sweets", "150 g"),
     ), 0.5),
     Kind("blister", sets.blister, (118, 168, 20), (
-        ("Cells AA", "power", "4 pcs"), ("Wax Chalk", "stationery", "4 pcs"), ("Lip Balm", "care", "4 pcs"),
+        ("Cells AA", "power", "4 pcs"),
+        ("Wax Chalk", "stationery", "4 pcs"),
+        ("Lip Balm", "care", "4 pcs"),
     ), 0.7),
 )  # fmt: skip

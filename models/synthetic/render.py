@@ -1,4 +1,4 @@
-"""Casts rays and shades them: colour with four samples a pixel on the item, depth and truth through its centre."""
+"""Casts rays and shades them: colour with four samples a pixel, depth and truth through its centre."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Look:
 
 
 class Viewpoint:
-    """One camera before the empty tray; what the item does not change is computed once. One thread at a time."""
+    """One camera before the empty tray; what no item changes is computed once. One thread at a time."""
 
     def __init__(self, camera: CameraCalibration, ground: FloatArray) -> None:
         self._camera = camera
@@ -94,7 +94,7 @@ class Viewpoint:
     ) -> tuple[Hits, tuple[NDArray[np.intp], NDArray[np.intp]]]:
         """Item hits within a window of the picture, and their rows and columns in it."""
         rows, columns = (np.arange(part.start, part.stop, dtype=np.float32) for part in window)
-        x, y = np.meshgrid(columns + offset[0], rows + offset[1])
+        x, y = np.meshgrid(columns + np.float32(offset[0]), rows + np.float32(offset[1]))
         rays = rig.directions(self._camera.intrinsics, x, y, self._pose)
         hits = cast_rays(stage, self._pose[:3, 3].astype(np.float32), rays.reshape(-1, 3))
         row, column = np.divmod(hits.ray, len(columns))
@@ -151,7 +151,7 @@ def _bare_tray(x: FloatArray, y: FloatArray, ground: FloatArray) -> FloatArray:
     grid_x, grid_y = np.meshgrid(axis, axis[::-1])
     points = np.stack([grid_x.ravel(), grid_y.ravel(), np.zeros(grid_x.size, np.float32)], axis=1)
     up = np.broadcast_to(np.array([0, 0, 1], np.float32), points.shape)
-    light = bake(points, up, None).front.reshape(len(axis), len(axis), 3)
+    light = bake(points, up, None, two_sided=False).front.reshape(len(axis), len(axis), 3)
     lit = _on_map(light, x, y, 10.0, half_mm=rig.GROUND_HALF_MM, outside=None)
     column = (x + rig.GROUND_HALF_MM) * rig.GROUND_PX_PER_MM - 0.5
     row = (rig.GROUND_HALF_MM - y) * rig.GROUND_PX_PER_MM - 0.5

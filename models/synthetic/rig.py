@@ -1,4 +1,4 @@
-"""The booth itself: where the cameras stand, how the two softboxes light, and what the bare tray looks like."""
+"""The booth itself: where the cameras stand, how the softboxes light, what the bare tray looks like."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SURROUND_GREY = 0.07
 
 @dataclass(frozen=True, slots=True)
 class Softbox:
-    """A lit rectangle: centre, two half edges in mm, and linear colour of what it adds to the tray's centre."""
+    """A lit rectangle: centre, two half edges in mm, and linear colour of its light at the tray's centre."""
 
     centre: tuple[float, float, float]
     right: tuple[float, float, float]
@@ -52,7 +52,7 @@ class Softbox:
             + a.reshape(-1, 1) * np.array(self.right)
             + b.reshape(-1, 1) * np.array(self.up)
         )
-        return spots.astype(np.float32)
+        return np.asarray(spots, np.float32)
 
 
 SOFTBOXES = (

@@ -1,4 +1,4 @@
-"""The simulated tray: lays procedural items, seeded, and shows them to every camera, with the truth about damage."""
+"""The simulated tray: lays procedural items, seeded, and shows them to every camera, and knows the damage."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def tray_pack(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) 
 
 def blister(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Item:
     """Four cells in a bubble on a printed card."""
-    width, height, thickness = size_mm
+    width, height = size_mm[:2]
     card = art.face(width, height, words, inks, seed)
     art.code(card, ((width - art.code_size_mm()[0]) / 2, height - 37), words)
     bay = (width * 0.10, height * 0.44, width * 0.80, height * 0.32)
@@ -98,10 +98,10 @@ def _cup(radius: float, height: float, foil: NDArray[np.uint8], inks: Palette, i
     skin = np.vstack([np.tile(plain(inks.light), (3, 1, 1)), np.tile(plain(inks.accent), (3, 1, 1))])
     lid, texture = disc(radius * 1.02, foil)
     wall = Sheet(f"cup {index}", body, skin, inner=inks.light, gloss=0.3)
-    return [
-        wall,
-        Sheet(f"foil {index}", lid + (0, 0, height - 0.9), texture, inner=(190, 190, 190), gloss=0.35),
-    ]
+    filling, round_ = disc(radius * 0.93, art.opaque(art.canvas(2, 2, (238, 222, 176))))
+    food = Sheet(f"filling {index}", filling + np.array((0, 0, height - 11)), round_, gloss=0.3)
+    foiled = lid + np.array((0, 0, height - 0.9))
+    return [wall, food, Sheet(f"foil {index}", foiled, texture, inner=(205, 205, 208), gloss=0.35)]
 
 
 def _foil(words: Words, inks: Palette, seed: int) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Follows rays to the surface that stops them and gives its colour: print, wear, wetness, soft light, gloss."""
+"""Follows rays to the surface that stops them and gives its colour: print, wear, wet, light, gloss."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Hits:
 
 
 def cast_rays(stage: Stage, origin: FloatArray, rays: FloatArray) -> Hits:
-    """The first opaque surface of the item along each ray (N, 3) from one origin; rays that miss are left out."""
+    """The first opaque surface of the item along each ray (N, 3) from one origin; others are left out."""
     alive = np.arange(len(rays), dtype=np.int64)
     start = np.broadcast_to(origin, rays.shape)
     travelled = np.zeros(len(rays), np.float32)
@@ -67,7 +67,7 @@ def shade(stage: Stage, hits: Hits) -> FloatArray:
     albedo, gloss = _albedo(stage, hits, from_front)
     if stage.item.puddle is not None:
         wet = np.clip((wetness(stage.item.puddle, hits.point) - 1) * 3, 0, 1)[:, None]
-        tint = 0.25 + 0.75 * np.array(stage.item.puddle.tint, np.float32)
+        tint = 0.08 + 0.92 * np.array(stage.item.puddle.tint, np.float32)
         albedo = albedo * (1 - wet * (1 - tint))
         gloss = np.maximum(gloss, 0.8 * wet[:, 0])
     light = np.where(from_front[:, None], values[:, FRONT], values[:, BACK])
@@ -143,7 +143,7 @@ def _print(sheet: Sheet, uv: FloatArray) -> FloatArray:
     place[: len(uv)] = uv * (width, height) - 0.5
     x, y = (np.ascontiguousarray(place[:, k].reshape(rows, columns)) for k in (0, 1))
     found = cv2.remap(sheet.texture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return _LINEAR[found.reshape(-1, 4)[: len(uv), :3]]
+    return np.asarray(_LINEAR[found.reshape(-1, 4)[: len(uv), :3]], np.float32)
 
 
 def _shine(

@@ -25,6 +25,7 @@ class Sheet:
         texture: (h, w, 4) uint8 RGBA over the whole grid; alpha under 128 is a hole that rays pass.
         inner: sRGB colour of the back.
         gloss: 0 (cardboard) to 1 (film).
+        under: sRGB colour of what a torn label bares, or None where a tear opens the inside.
         worn: (R, C) 0..1, where a crease has broken the print and shows the board.
         hurt: (R, C) 0..1, where the geometry is damaged.
         scar: (h, w) bool, where the texture is damaged, or None.
@@ -35,6 +36,7 @@ class Sheet:
     texture: Texture
     inner: Colour = (150, 125, 95)
     gloss: float = 0.1
+    under: Colour | None = None
     worn: NDArray[np.float64] | None = None
     hurt: NDArray[np.float64] | None = None
     scar: NDArray[np.bool_] | None = None
@@ -55,7 +57,7 @@ class Sheet:
         down, across = np.gradient(self.points, axis=0), np.gradient(self.points, axis=1)
         normal = np.cross(down, across)
         length = np.linalg.norm(normal, axis=-1, keepdims=True)
-        return normal / np.maximum(length, 1e-9)
+        return np.asarray(normal / np.maximum(length, 1e-9))
 
     def moved(self, points: Points) -> Sheet:
         """The same sheet at other points, (R, C, 3)."""
@@ -64,7 +66,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Puddle:
-    """Liquid: round blobs of (x, y, z, radius) mm that melt into one, and what it lets through of red, green, blue."""
+    """Liquid: round blobs of (x, y, z, radius) mm that melt into one; `tint` is what it lets through."""
 
     blobs: tuple[tuple[float, float, float, float], ...]
     tint: tuple[float, float, float]

@@ -1,4 +1,4 @@
-"""An item made ready to be looked at: meshes in embree, one table of vertex values, light and wet places baked."""
+"""An item made ready to be looked at: meshes in embree, a table of vertex values, light and wetness baked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 
 MAP_HALF_MM = 260.0
-MAP_STEP_MM = 2.5
+MAP_STEP_MM = 3.0
 WET_STEP_MM = 1.0
 
 NORMAL, UV, FRONT, BACK, LAMPS, WORN, HURT = (
@@ -77,7 +77,7 @@ def _built(item: Item, lit: bool) -> Stage:
 
 
 def wetness(puddle: Puddle, points: FloatArray) -> FloatArray:
-    """How wet points (N, 3) mm are: 0 dry, 1 and more under liquid (metaballs, Blinn 1982, with an uneven rim)."""
+    """How wet points (N, 3) mm are: 1 and more is under liquid (metaballs, Blinn 1982, uneven rim)."""
     field = np.zeros(len(points), np.float32)
     uneven = 1 + 0.10 * np.sin(points[:, 0] * 0.21 + 1.3) * np.sin(points[:, 1] * 0.17 + points[:, 2] * 0.23)
     uneven += 0.05 * np.sin(points[:, 0] * 0.53 + points[:, 1] * 0.41 + points[:, 2] * 0.37)
@@ -101,14 +101,18 @@ def _mesh(sheet: Sheet) -> trimesh.Trimesh:
 
 
 def _values(item: Item, normals: FloatArray, light: Light) -> FloatArray:
-    uv, worn, hurt = [], [], []
+    uv: list[FloatArray] = []
+    worn: list[FloatArray] = []
+    hurt: list[FloatArray] = []
     for sheet in item.sheets:
         rows, columns = sheet.points.shape[:2]
-        u, v = np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, rows))
+        u, v = np.meshgrid(
+            np.linspace(0, 1, columns, dtype=np.float32), np.linspace(0, 1, rows, dtype=np.float32)
+        )
         uv.append(np.stack([u, v], axis=-1).reshape(-1, 2))
-        nothing = np.zeros(rows * columns)
-        worn.append(nothing if sheet.worn is None else sheet.worn.reshape(-1))
-        hurt.append(nothing if sheet.hurt is None else sheet.hurt.reshape(-1))
+        nothing = np.zeros(rows * columns, np.float32)
+        worn.append(nothing if sheet.worn is None else sheet.worn.reshape(-1).astype(np.float32))
+        hurt.append(nothing if sheet.hurt is None else sheet.hurt.reshape(-1).astype(np.float32))
     parts = [normals, np.concatenate(uv), light.front, light.back, light.lamps]
     return np.column_stack([*parts, np.concatenate(worn), np.concatenate(hurt)]).astype(np.float32)
 
@@ -119,7 +123,7 @@ def _tray_shade(scene: EmbreeScene) -> FloatArray:
     x, y = np.meshgrid(axis, axis[::-1])
     points = np.stack([x.ravel(), y.ravel(), np.zeros(x.size, np.float32)], axis=1)
     up = np.broadcast_to(np.array([0, 0, 1], np.float32), points.shape)
-    left = bake(points, up, scene).front / bake(points, up, None).front
+    left = bake(points, up, scene, False).front / bake(points, up, None, False).front
     return cv2.GaussianBlur(left.reshape(len(axis), len(axis), 3), (0, 0), 0.8).astype(np.float32)
 
 

@@ -11,6 +11,9 @@ from models.synthetic.shapes import Colour, Item, Points, Sheet, panel, plain, r
 
 Size = tuple[float, float, float]
 
+BARE: Colour = (203, 202, 198)
+"""The plastic under a label, dull with old glue."""
+
 LAY_DOWN = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])
 """Turns an upright bottle so that its mouth points along +x and its label's front stays towards -y."""
 
@@ -26,7 +29,7 @@ def bottle(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> 
     body = _wrapped(
         revolved(profile), profile, _bottle_label(words, inks, radius, length - 74), 10, length - 64, inks
     )
-    parts = [Sheet("body", body[0], body[1], inner=(60, 52, 46), gloss=0.45)]
+    parts = [Sheet("body", body[0], body[1], inner=(60, 52, 46), gloss=0.45, under=BARE)]
     cap = closure(neck * 1.35, 26, inks.accent)
     lying = list(transformed(parts, LAY_DOWN, (-length / 2, 0, radius)))
     closed = transformed(cap, LAY_DOWN, (length / 2 - 26, 0, radius))
@@ -44,11 +47,12 @@ def jar(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Ite
     radius, height = size_mm[0] / 2, size_mm[2]
     rim = height - 16
     profile = [
-        (radius * 0.86, height - 3), (radius * 0.86, rim), (radius, rim - 8), (radius, 5), (radius * 0.94, 0.6), (0.1, 0),
+        (radius * 0.86, height - 3), (radius * 0.86, rim), (radius, rim - 8),
+        (radius, 5), (radius * 0.94, 0.6), (0.1, 0),
     ]  # fmt: skip
     label = _jar_label(words, inks, radius, rim - 22)
     body = _wrapped(revolved(profile), profile, label, 10, rim - 12, inks)
-    sheets = [Sheet("body", body[0], body[1], inner=(70, 64, 60), gloss=0.4)]
+    sheets = [Sheet("body", body[0], body[1], inner=(70, 64, 60), gloss=0.4, under=BARE)]
     filling = disc(radius * 0.84, art.opaque(art.canvas(2, 2, (112, 84, 62))))
     sheets += transformed([Sheet("filling", filling[0], filling[1])], np.eye(3), (0, 0, height - 42))
     lid = closure(radius * 0.95, 18, inks.accent, _lid_art(words, inks, radius * 0.95))
@@ -72,7 +76,7 @@ def closure(
     ribs = np.zeros((8, 240, 3), np.uint8)
     ribs[:] = np.where((np.arange(240) % 6 < 3)[None, :, None], colour, np.array(colour) * 0.86)
     points, texture = disc(radius * 0.965, art.opaque(art.canvas(2, 2, colour)) if top is None else top)
-    crown = Sheet("cap top", points + (0, 0, height), texture, inner=colour, gloss=0.3)
+    crown = Sheet("cap top", points + np.array((0, 0, height)), texture, inner=colour, gloss=0.3)
     return [Sheet("cap", wall, art.opaque(ribs), inner=colour, gloss=0.3), crown]
 
 
