@@ -8,7 +8,6 @@ tombstone commits, then the files go.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,16 +17,10 @@ from booth.errors import StoreError
 from booth.ports import Recent
 from booth.store import documents
 from booth.store.amendments import Amendments
+from booth.store.contents import Contents
 from booth.store.database import open_database
 from booth.store.outbox import Outbox, disposition_message
-from booth.store.packing import (
-    SAMPLE_FILE,
-    pack_closing,
-    pack_sample,
-    sample_document,
-    unpack_closing,
-    unpack_sample,
-)
+from booth.store.packing import pack_closing, pack_sample
 from booth.store.records import OutboxRow, Recovery, SampleRow, SampleState, Verified
 from booth.store.recovery import Lock
 from booth.store.recovery import recover as sweep
@@ -35,7 +28,7 @@ from booth.store.register import Register, file_rows
 from booth.store.schema import MIGRATIONS
 from booth.store.shelf import Shelf, closing_folder, kept_folder
 from booth.store.space import Room
-from booth.store.verify import is_damage, read_checked, verify_all
+from booth.store.verify import verify_all
 
 
 class Store:
@@ -55,6 +48,7 @@ class Store:
         self._register = Register(self._engine)
         self._amendments = Amendments(self._engine)
         self._outbox = Outbox(self._engine)
+        self._contents = Contents(shelf, room, self._register, self._amendments)
 
     @classmethod
     def open(
@@ -103,8 +97,9 @@ class Store:
         """Keep an open sample; when this returns it survives a power cut.
 
         Raises:
-            StoreError: the disk is nearly full or refuses, the id is taken, or the sample cannot be coded;
-                then nothing of it is in the store.
+            StoreError: the disk is nearly full or refuses, the id is taken, or the sample cannot be coded.
+                Then nothing of it is in the store, save that a disk which fails in the last step of the
+                commit may have kept the whole of it.
         """
         self._must_take_in()
         self.check_room()
@@ -150,14 +145,7 @@ class Store:
         Raises:
             StoreError: it is unknown or evicted, or a file is missing or changed.
         """
-
-        def read(name: str) -> bytes:
-            return self.file_bytes(sample_id, name)
-
-        sample = unpack_sample(read(SAMPLE_FILE), read)
-        document = self._register.closing(sample_id)
-        closing = None if document is None else unpack_closing(documents.parse(document), read)
-        return replace(sample, closing=closing, amendments=tuple(self._amendments.of(sample_id)))
+        return self._contents.load(sample_id)
 
     def recent(self, limit: int = 20) -> list[Recent]:
         """The last samples, newest first; the title is the GTIN, since titles are the catalogue's.
@@ -201,19 +189,15 @@ class Store:
         Raises:
             StoreError: the sample is open, evicted or flagged.
         """
-        row = self._register.row(sample_id)
-        document = self._register.closing(sample_id)
-        if document is None:
-            raise StoreError(f"{sample_id} is still open; only closed samples are uploaded")
-        if row["flagged"]:
-            raise StoreError(f"{sample_id} is flagged and not uploaded: {row['flagged']}")
-        files = self._register.files(sample_id).values()
-        return {
-            "format": documents.FORMAT,
-            "sample": sample_document(self.file_bytes(sample_id, SAMPLE_FILE)),
-            "closing": documents.parse(document),
-            "files": [file.listed() for file in files],
-        }
+        return self._contents.manifest(sample_id)
+
+    def description(self, sample_id: str) -> dict[str, Any]:
+        """As the manifest, for open and flagged samples too, with `state`, `flagged` and `amendments`.
+
+        Raises:
+            StoreError: the sample is unknown or evicted, or its document is missing or changed.
+        """
+        return self._contents.description(sample_id)
 
     def file_bytes(self, sample_id: str, name: str) -> bytes:
         """A file of the sample, checked against its hash; one that does not match flags its sample.
@@ -221,17 +205,7 @@ class Store:
         Raises:
             StoreError: the sample is unknown or evicted, or the file is missing or changed.
         """
-        if self._register.row(sample_id)["state"] == SampleState.EVICTED:
-            raise StoreError(f"the files of {sample_id} are in central storage only")
-        file = self._register.files(sample_id).get(name)
-        if file is None:
-            raise StoreError(f"{sample_id} has no file {name}")
-        try:
-            return read_checked(self._shelf, file)
-        except StoreError as error:
-            if is_damage(error):
-                self._flag(sample_id, str(error))
-            raise
+        return self._contents.file(sample_id, name)
 
     def sent(self, sample_id: str) -> None:
         """Note that the manifest is uploaded; harmless when said twice. Raises: StoreError."""
@@ -287,9 +261,6 @@ class Store:
         except StoreError:
             self.close()
             raise
-
-    def _flag(self, sample_id: str, problem: str) -> None:
-        self._room.insist(lambda: self._register.flag(sample_id, problem))
 
     def _must_take_in(self) -> None:
         if self._lock is None:

@@ -103,7 +103,7 @@ def test_a_commit_that_fails_is_told_and_the_files_leave_the_shelf(tmp_path: Pat
         kept = [row.sample_id for row in store.rows()]
         assert kept == [path.name for path in (root / "samples").iterdir()]
         assert said[1] == "done" or "database refuses" in said[1]
-        assert kept == ["s1"] if said[1] == "done" else True
+        assert kept == ["s1"] if said[1] == "done" else call > 1 or kept == []
         assert all(each.ok for each in store.verify())
 
 

@@ -15,6 +15,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from booth.store.samples import Store
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +62,7 @@ class Run:
         return bool(data)
 
 
+@pytest.mark.timeout(400)
 def test_killing_the_process_at_any_moment_loses_no_sample_that_was_told_as_stored(tmp_path: Path) -> None:
     chance, counts = random.Random(SEED), Counter[str]()
     told: set[str] = set()

@@ -210,6 +210,15 @@ def test_the_manifest_lists_every_file_by_its_hash(store: Store) -> None:
         assert (hashlib.sha256(data).hexdigest(), len(data)) == (file["sha256"], file["bytes"])
 
 
+def test_an_open_sample_can_be_described(store: Store) -> None:
+    store.keep(make_sample("s1"))
+    described = store.description("s1")
+    assert (described["state"], described["closing"], described["amendments"]) == ("kept", None, [])
+    store.close_sample("s1", make_closing())
+    store.amend(make_amendment("s1"))
+    assert store.description("s1")["amendments"][0]["changes"] == {"person_outcome": "damaged"}
+
+
 def test_an_open_sample_has_no_manifest(store: Store) -> None:
     store.keep(make_sample("s1"))
     assert store.closed_unsent() == []

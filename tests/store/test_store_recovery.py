@@ -179,3 +179,23 @@ def test_an_unknown_format_is_refused(store: Store, root: Path) -> None:
     data = store.file_bytes("s1", "sample.json").replace(b'"format":1', b'"format":99')
     with pytest.raises(StoreError, match="format"):
         unpack_sample(data, lambda name: store.file_bytes("s1", name))
+
+
+def test_processes_that_open_a_new_store_at_once_all_succeed(root: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from booth.store.samples import Store\n"
+        "print('loaded', flush=True); sys.stdin.readline()\n"
+        "with Store.open(Path(sys.argv[1]), recover=False) as store: print(store.count()['kept'])"
+    )
+    command = [sys.executable, "-c", code, str(root)]
+    pipe = subprocess.PIPE
+    started = [subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe) for _ in range(4)]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"loaded\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=60) for process in started]
+    assert [out for out, _ in said] == [b"0\n"] * 4, said
