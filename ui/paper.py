@@ -59,6 +59,11 @@ class Lines(QWidget):
         self.updateGeometry()
         self.update()
 
+    def set_most_lines(self, lines: int) -> None:
+        """Let the text wrap over so many lines at most."""
+        self._lines = lines
+        self.updateGeometry()
+
     def sizeHint(self) -> QSize:
         """The height of the lines that the text takes at the present width."""
         height = QFontMetrics(self.font()).lineSpacing()

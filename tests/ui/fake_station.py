@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+from PySide6.QtCore import QTimer
 
 from booth.domain.picture import Calibration, Capture, Frame, Picture, Region
 from booth.domain.product import Candidate, Identification, Product
@@ -98,7 +99,7 @@ class FakeScene:
 
 
 class FakeStation:
-    """Fits booth.ports.Station. Undo ends when the live view next asks for a picture."""
+    """Fits booth.ports.Station. The undo's end comes by a timer of Qt's."""
 
     def __init__(
         self, camera_ids: Sequence[str] = ("top", "left", "right", "front"), undo_s: float = 0.3
@@ -152,7 +153,6 @@ class FakeStation:
         return self.bus.subscribe(listener)
 
     def newest(self, camera_id: str) -> Frame | None:
-        self._end_undo()
         self._sequence += 1
         return frame(camera_id, self._sequence)
 
@@ -202,6 +202,7 @@ class FakeStation:
         self.asked.append(("save", None))
         until = time.monotonic_ns() + int(self.undo_s * 1e9)
         self.change(replace(self.item, phase=Phase.SAVED, undo_until_ns=until))
+        QTimer.singleShot(int(self.undo_s * 1_000), lambda: self.end_undo(until))
 
     def undo(self) -> None:
         self.asked.append(("undo", None))
@@ -232,8 +233,8 @@ class FakeStation:
         self.samples[item.sample_id] = sample
         return sample
 
-    def _end_undo(self) -> None:
-        if self.item.phase is not Phase.SAVED or time.monotonic_ns() < self.item.undo_until_ns:
+    def end_undo(self, until_ns: int) -> None:
+        if self.item.phase is not Phase.SAVED or self.item.undo_until_ns != until_ns:
             return
         self.keep(self.item)
         self.change(replace(self.item, phase=Phase.CLOSED, undo_until_ns=0))

@@ -23,6 +23,8 @@ SIDE_MM = 118
 ANSWER_MM = 24
 ROOMY_MM = 184
 """From this height of the page on, the score stays in sight while the disposition is chosen."""
+LOW_MM = 164
+"""Below this height (a low screen with a banner on it) only the necessary stays."""
 
 
 class VerdictPage(QWidget):
@@ -82,10 +84,13 @@ class VerdictPage(QWidget):
         return DispositionKind.SELL if item.person_outcome is Outcome.OK else None
 
     def _make_room(self) -> None:
-        roomy = self._deciding.isHidden() or self.height() >= self._theme.px(ROOMY_MM)
+        deciding = not self._deciding.isHidden()
+        low = self.height() < self._theme.px(LOW_MM)
+        roomy = self.height() >= self._theme.px(ROOMY_MM) if deciding else not low
+        self._title.set_most_lines(1 if deciding and low else 2)
         for part in (self._bar, self._score):
-            part.setVisible(self._verdict is not None and roomy)
-        self._note.setVisible(bool(self._note.text) and roomy)
+            part.setVisible(self._verdict is not None and (roomy or not deciding))
+        self._note.setVisible(bool(self._note.text) and roomy and not deciding)
         self._details.setVisible(bool(self._details.text) and roomy)
 
     def _parts(self) -> None:

@@ -1,0 +1,326 @@
+"""Each page, driven through the window by its own buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from booth.domain.sample import Amendment, Disposition, SiteIdentity
+from booth.domain.terms import DamageType, DispositionKind, Outcome, now
+from booth.events import Died, FeedChanged, FeedState, Item, Phase, Placement, TrayChanged, Trouble
+from booth.ports import ItemWish
+from tests.ui.fake_station import PRODUCTS, FakeStation, capture, verdict
+from ui.targets import Rank, Target
+from ui.theme import PRIMARY_MM, SECONDARY_MM, Profile
+from ui.window import Window
+
+SIX = ("top", "front left", "front right", "back", "left", "right")
+
+
+def button(within: QWidget, name: str) -> Target:
+    target = within.findChild(Target, name)
+    assert target is not None, name
+    return target
+
+
+def press(within: QWidget, name: str) -> None:
+    assert button(within, name).isEnabled(), name
+    button(within, name).click()
+
+
+def lay(qtbot: QtBot, station: FakeStation, window: Window, wish: ItemWish) -> None:
+    """Lay an item and wait until the window shows it."""
+    station.lay(wish)
+    qtbot.waitUntil(lambda: window.item is station.item)
+
+
+def settled(qtbot: QtBot, station: FakeStation, window: Window) -> None:
+    qtbot.waitUntil(lambda: window.item is station.item)
+
+
+def test_each_placement_gives_one_instruction(qtbot: QtBot, station: FakeStation, window: Window) -> None:
+    seen = set()
+    for placement in Placement:
+        station.tell(TrayChanged(placement))
+        QTest.qWait(0)
+        seen.add(window.place.instruction)
+    assert len(seen) == len(Placement)
+    assert "Remove item" in seen
+
+
+def test_a_lost_camera_says_so_on_its_own_tile(qtbot: QtBot, station: FakeStation, window: Window) -> None:
+    station.tell(FeedChanged("left", FeedState.LOST, "USB cable of camera left"))
+    tiles = window.place.live.tiles
+    qtbot.waitUntil(lambda: tiles["left"].state is FeedState.LOST)
+    assert tiles["top"].state is not FeedState.LOST
+
+
+def test_the_live_view_paints_only_what_changed(qtbot: QtBot, window: Window, station: FakeStation) -> None:
+    tile = window.place.live.tiles["top"]
+    frame = station.newest("top")
+    tile.show_frame(frame)
+    painted = tile.painted_frames
+    tile.show_frame(frame)
+    assert tile.painted_frames == painted
+
+
+def test_the_product_is_found_by_typing_on_the_pad(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[3].gtin, barcode="missing"))
+    assert window.page is window.product
+    assert [card.product for card in window.product.cards] == list(PRODUCTS[:3])
+    for key in "OAT":
+        press(window.product, f"key:{key}")
+    qtbot.waitUntil(lambda: [card.product for card in window.product.cards] == [PRODUCTS[3]])
+    press(window.product, f"product:{PRODUCTS[3].gtin}")
+    qtbot.waitUntil(lambda: window.page is window.verdict)
+    assert ("choose_product", PRODUCTS[3].gtin) in station.asked
+
+
+def test_a_product_that_cannot_be_found_is_chosen_as_none(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, barcode="missing"))
+    press(window.product, "not_found")
+    qtbot.waitUntil(lambda: window.page is window.verdict)
+    assert station.asked == [("choose_product", "")]
+
+
+def test_a_wrong_product_leads_to_the_search_and_back(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    press(window.verdict, "wrong_product")
+    assert window.product.isVisible()
+    press(window.product, "product_back")
+    assert window.verdict.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "answer"),
+    [
+        (Outcome.OK, "correct", Outcome.OK),
+        (Outcome.OK, "not_correct", Outcome.DAMAGED),
+        (Outcome.DAMAGED, "correct", Outcome.DAMAGED),
+        (Outcome.DAMAGED, "not_correct", Outcome.OK),
+        (Outcome.UNSURE, "correct", Outcome.OK),
+        (Outcome.UNSURE, "not_correct", Outcome.DAMAGED),
+    ],
+)
+def test_the_answer_agrees_or_disagrees_with_the_verdict(
+    qtbot: QtBot, station: FakeStation, window: Window, said: Outcome, name: str, answer: Outcome
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    station.change(replace(station.item, verdict=verdict(said, 0.5)))
+    settled(qtbot, station, window)
+    press(window.verdict, name)
+    assert ("answer", answer) in station.asked
+
+
+def test_correct_and_not_correct_are_of_one_size(qtbot: QtBot, station: FakeStation, window: Window) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    first, second = (button(window.verdict, name) for name in ("correct", "not_correct"))
+    assert first.size() == second.size()
+
+
+def test_an_undamaged_item_is_sold_unless_another_way_is_chosen(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    assert not window.verdict.save.isEnabled()
+    press(window.verdict, "correct")
+    settled(qtbot, station, window)
+    press(window.verdict, "save")
+    assert [name for name, _ in station.asked] == ["answer", "decide", "save"]
+    assert ("decide", DispositionKind.SELL) in station.asked
+    qtbot.waitUntil(lambda: window.page is window.saved)
+
+
+def test_a_damaged_item_is_not_saved_without_a_disposition(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin, DamageType.TEAR))
+    press(window.verdict, "correct")
+    settled(qtbot, station, window)
+    assert window.page is window.mark
+    press(window.mark, "mark_done")
+    assert not window.verdict.save.isEnabled()
+    press(window.verdict, "disposition:isolate")
+    settled(qtbot, station, window)
+    assert window.verdict.save.isEnabled()
+
+
+def test_the_heat_map_can_be_hidden(qtbot: QtBot, station: FakeStation, window: Window) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin, DamageType.TEAR))
+    canvas = window.verdict.views.canvas
+    assert canvas.heat_shown
+    press(window.verdict, "heat")
+    assert not canvas.heat_shown
+
+
+def test_without_a_heat_map_there_is_nothing_to_hide(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    assert not window.verdict.heat.isVisible()
+    assert not window.verdict.views.canvas.heat_shown
+
+
+def test_an_item_that_nothing_judged_is_asked_about(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    taken = capture(station.camera_ids)
+    station.change(Item(Phase.VERDICT, "sample-1", taken))
+    settled(qtbot, station, window)
+    assert window.verdict.words.text() == "Not judged"
+    press(window.verdict, "not_correct")
+    assert ("answer", Outcome.DAMAGED) in station.asked
+
+
+def test_undo_brings_the_verdict_back_while_there_is_time(qtbot: QtBot, profile: Profile) -> None:
+    station = FakeStation(undo_s=60)
+    window = Window(station, profile)
+    qtbot.addWidget(window)
+    window.show()
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    press(window.verdict, "correct")
+    settled(qtbot, station, window)
+    press(window.verdict, "save")
+    qtbot.waitUntil(lambda: window.saved.undo.isVisible())
+    assert window.saved.undo.text() == "Undo  60"
+    press(window.saved, "undo")
+    qtbot.waitUntil(lambda: window.page is window.verdict)
+
+
+def test_a_closed_item_cannot_be_undone(qtbot: QtBot, station: FakeStation, window: Window) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    station.change(replace(station.item, phase=Phase.CLOSED))
+    settled(qtbot, station, window)
+    assert window.page is window.saved
+    assert not window.saved.undo.isVisible()
+
+
+def test_a_kept_item_opens_again_and_takes_a_later_word(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin, DamageType.TEAR))
+    sold = Disposition(DispositionKind.SELL, "associate", now())
+    sample = station.keep(replace(station.item, person_outcome=Outcome.OK, disposition=sold))
+    station.change(Item())
+    settled(qtbot, station, window)
+    press(window, "recent")
+    press(window.recent, f"recent:{sample.sample_id}")
+    assert window.recent.views.names == station.camera_ids
+    press(window.recent, "amend:donate")
+    press(window.recent, "amend:dispose")
+    words = [word for name, word in station.asked if name == "amend" and isinstance(word, Amendment)]
+    assert [word.predecessor for word in words] == ["", words[0].amendment_id]
+    assert words[1].changes["disposition"]["kind"] == "dispose"  # type: ignore[index]
+
+
+def test_a_sample_that_cannot_be_opened_is_told_on_the_banner(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    window.recent.opened.emit("gone")
+    assert "gone" in window.banner.sentence
+
+
+def test_a_scan_names_the_item_and_the_pad_types_a_tote(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    QTest.keyClicks(window, "lp-42")
+    QTest.keyClick(window, Qt.Key.Key_Return)
+    assert ("identify_as", SiteIdentity("lp-42", source="scanned")) in station.asked
+    settled(qtbot, station, window)
+    press(window.place, "identity")
+    press(window.identity, "field:tote")
+    for key in "T7":
+        press(window.identity, f"key:{key}")
+    press(window.identity, "identity_done")
+    settled(qtbot, station, window)
+    assert station.item.identity == SiteIdentity("lp-42", "T7", source="typed")
+    assert window.page is window.place
+
+
+def test_a_trouble_stays_until_it_is_over(qtbot: QtBot, station: FakeStation, window: Window) -> None:
+    station.tell(Trouble("disk", "The disk is nearly full"))
+    station.tell(Trouble("capture", "No picture from top"))
+    station.tell(Trouble("capture", "", over=True))
+    qtbot.waitUntil(lambda: window.banner.sentence == "The disk is nearly full")
+    assert window.banner.isVisible()
+    station.tell(Trouble("disk", "", over=True))
+    qtbot.waitUntil(lambda: not window.banner.isVisible())
+
+
+def test_a_death_is_one_sentence_over_everything(qtbot: QtBot, station: FakeStation, window: Window) -> None:
+    station.tell(Died("lane", "ValueError: broken"))
+    qtbot.waitUntil(lambda: window.page is window.death)
+
+
+@pytest.mark.parametrize("shape", [(1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("camera_ids", [("top",), SIX])
+def test_every_target_is_large_enough_for_a_glove(
+    qtbot: QtBot, shape: tuple[int, int], camera_ids: tuple[str, ...]
+) -> None:
+    profile = Profile(width_px=shape[0], height_px=shape[1])
+    station = FakeStation(camera_ids)
+    window = Window(station, profile)
+    qtbot.addWidget(window)
+    window.show()
+    checked = 0
+    for step in walk(qtbot, station, window):
+        QTest.qWait(30)
+        for target in window.findChildren(QAbstractButton):
+            if target.isVisible():
+                assert isinstance(target, Target), target
+                checked += 1
+                assert_size(target, profile, step)
+    assert checked > 100
+
+
+def assert_size(target: Target, profile: Profile, step: str) -> None:
+    per_mm = profile.width_px / profile.width_mm
+    least = PRIMARY_MM if target.rank is Rank.PRIMARY else SECONDARY_MM
+    size_mm = min(target.width(), target.height()) / per_mm
+    assert size_mm >= least, f"{target.objectName()} is {size_mm:.1f} mm on {step}"
+
+
+def walk(qtbot: QtBot, station: FakeStation, window: Window) -> Iterator[str]:
+    """Show each page in turn; the caller looks at the window between two steps."""
+    yield "place"
+    press(window.place, "identity")
+    yield "identity"
+    press(window.identity, "identity_done")
+    lay(qtbot, station, window, ItemWish(1, barcode="missing"))
+    yield "product"
+    press(window.product, "not_found")
+    settled(qtbot, station, window)
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[1].gtin, DamageType.CRUSH))
+    yield "verdict"
+    press(window.verdict, "correct")
+    settled(qtbot, station, window)
+    yield "mark"
+    window.mark.canvas.drawn.emit(((10.0, 10.0), (50.0, 60.0)))
+    yield "kind of mark"
+    for name in ("type:hole", "severity:minor", "part:product"):
+        press(window.mark, name)
+    settled(qtbot, station, window)
+    yield "marks"
+    press(window.mark, "mark_done")
+    yield "disposition"
+    press(window.verdict, "disposition:donate")
+    settled(qtbot, station, window)
+    station.keep(station.item)
+    press(window.verdict, "save")
+    settled(qtbot, station, window)
+    yield "saved"
+    press(window, "recent")
+    press(window.recent, f"recent:{station.item.sample_id}")
+    yield "recent"
