@@ -25,7 +25,7 @@ def carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> 
     window = (6.0, 0.60 * width, length - 95.0, 0.34 * width)
     main = art.face(length, width, words, inks, seed)
     art.code(main, (length - 80, width - 38), words)
-    art.text(main, words.size, (length - 78, 0.595 * width, length * 0.3, 0.07 * width), inks.dark, 800)
+    art.text(main, words.size, (length - 78, 0.60 * width, length * 0.3, 0.062 * width), inks.dark, 800)
     sides = {name: art.side(length, height, words, inks, seed) for name in ("front", "back")}
     sides |= {name: art.side(width, height, words, inks, seed) for name in ("left", "right")}
     arts = {"top": main, "bottom": art.canvas(2, 2, inks.base), **sides}

@@ -36,7 +36,7 @@ def torn(item: Item, major: bool, rng: np.random.Generator) -> Item:
     along = np.linspace(0, 1, 22)
     half = strip / 2 * (1.0 - 0.30 * along**2)
     left, right = -half + rng.normal(0, 0.9, 22).cumsum() * 0.3, half + rng.normal(0, 0.9, 22).cumsum() * 0.3
-    turn = float(rng.uniform(-0.5, 0.5))
+    turn = _towards_viewer(sheet, u, v) + float(rng.uniform(-0.4, 0.4))
     local = np.vstack([np.stack([left, along * length], -1), np.stack([right, along * length], -1)[::-1]])
     local[21, 1] += length * 0.06
     start = np.array([0.0, -length * 0.5])
@@ -45,6 +45,18 @@ def torn(item: Item, major: bool, rng: np.random.Generator) -> Item:
     flap = _flap(sheet, (u, v), local, start, turn, length, strip)
     changed = _with(item, sheet, cut)
     return replace(changed, sheets=(*changed.sheets, flap))
+
+
+def _towards_viewer(sheet: Sheet, u: float, v: float) -> float:
+    """How a strip must run so that its liner shows: forwards on top, upwards on a wall."""
+    width, height = sheet.size_mm()
+    turns = np.arange(4) * np.pi / 2
+    steps = np.stack([-np.sin(turns) / width, np.cos(turns) / height], axis=-1)
+    start = sheet.at(np.full(4, u), np.full(4, v))
+    way = sheet.at(u + steps[:, 0], v + steps[:, 1]) - start
+    rows, columns = sheet.points.shape[:2]
+    upright = abs(sheet.normals()[int(v * (rows - 1)), int(u * (columns - 1)), 2]) < 0.5
+    return float(turns[np.argmax(way[:, 2] if upright else -way[:, 1])])
 
 
 def _target(item: Item, rng: np.random.Generator) -> tuple[Sheet, float, float]:

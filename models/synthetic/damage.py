@@ -46,13 +46,11 @@ class Blow:
         for fold in self.folds:
             phase = (points @ fold[:3] + fold[3]) % 1.0
             folded += 1 - 4 * np.abs(phase - 0.5)
-        push = self.depth_mm * (
-            np.minimum(fall * 1.35, 1.0) * 0.9 + 0.20 * np.sqrt(fall) * folded * (fall > 0)
-        )
+        push = self.depth_mm * (np.minimum(fall * 1.35, 1.0) * 0.9 + 0.26 * np.sqrt(fall) * folded)
         moved = points + push[..., None] * self.inward
         outward = (points - self.anchor) / np.maximum(away, 1.0)[..., None]
         moved += outward * (self.depth_mm * 0.9 * fall * (1 - fall))[..., None]
-        moved[..., 2] = np.maximum(moved[..., 2], 0.3)
+        moved[..., 2] = np.maximum(moved[..., 2], 0.2 + 0.25 * points[..., 2])
         return np.asarray(moved)
 
 
@@ -110,7 +108,7 @@ def _struck(sheet: Sheet, blow: Blow) -> Sheet:
     if moved.max() < 0.2:
         return sheet
     bent = np.linalg.norm(_bend(points) - _bend(sheet.points), axis=-1)
-    worn = np.clip((bent - 0.55) / 1.6, 0, 1) * (0.75 if sheet.gloss < 0.3 else 0.25)
+    worn = np.clip((bent - 0.40) / 1.3, 0, 1) * (0.75 if sheet.gloss < 0.3 else 0.25)
     return replace(sheet, points=points, worn=worn, hurt=np.clip(moved / 2.5, 0, 1))
 
 

@@ -95,7 +95,7 @@ def _wrinkles(front: Points, seed: int) -> Points:
         for _ in range(4)
     )
     offsets = np.zeros_like(front)
-    offsets[..., 2] = ripple * ends * 0.75 * np.clip((1 - np.abs(u)) * 6, 0, 1)
+    offsets[..., 2] = np.abs(ripple) * ends * 0.75 * np.clip((1 - np.abs(u)) * 6, 0, 1)
     return offsets
 
 

@@ -191,7 +191,7 @@ def pillow(
     waist = 1 - 0.05 * lift.max(axis=1, keepdims=True)
     x, y = u * width_mm / 2 * waist, -v * height_mm / 2 * np.ones_like(u)
     middle = thickness_mm * 0.3
-    top = np.stack([x, y, middle + lift * thickness_mm * 0.7 + 0.3], axis=-1)
+    top = np.stack([x, y, middle + lift * thickness_mm * 0.7 + 0.8], axis=-1)
     low = np.stack([x, y, middle - lift * thickness_mm * 0.3], axis=-1)
     return top, low[:, ::-1]
 

@@ -80,7 +80,7 @@ def wetness(puddle: Puddle, points: FloatArray) -> FloatArray:
     """How wet points (N, 3) mm are: 1 and more is under liquid (metaballs, Blinn 1982, uneven rim)."""
     field = np.zeros(len(points), np.float32)
     uneven = 1 + 0.10 * np.sin(points[:, 0] * 0.21 + 1.3) * np.sin(points[:, 1] * 0.17 + points[:, 2] * 0.23)
-    uneven += 0.05 * np.sin(points[:, 0] * 0.53 + points[:, 1] * 0.41 + points[:, 2] * 0.37)
+    uneven += 0.025 * np.sin(points[:, 0] * 0.53 + points[:, 1] * 0.41 + points[:, 2] * 0.37)
     for x, y, z, radius in puddle.blobs:
         square = (points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2 + (points[:, 2] - z) ** 2
         field += (radius * uneven) ** 2 / np.maximum(square, 1.0)
