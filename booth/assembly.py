@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from booth import plugins
 from booth.config import Config
@@ -36,6 +37,12 @@ REFERENCE_SEED = 1_000_000
 Progress = Callable[[int, int], None]
 
 
+class _Part(Protocol):
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A booth that runs: what its screen needs, and what stopped it."""
@@ -54,22 +61,23 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
     """
     settings = config.settings
     bus = Bus()
+    scene = build_scene(config)
+    cameras = build_cameras(config, scene)
+    host = plugins.load("booth.hosts", settings.host.name)(host_options(config))
+    examiner = build_examiner(config, scene.calibration if scene else None)
     with ExitStack() as stack:
         store = stack.enter_context(open_store(config, recover=True))
         close_orphans(store)
-        scene = build_scene(config)
-        cameras = build_cameras(config, scene)
-        examiner = build_examiner(config, scene.calibration if scene else None)
         if scene is not None:
             stock(scene, examiner, settings.scene.references, progress)
         writer = Writer(store, bus)
         feeds = [Feed(camera, bus, settings.lane.frame_timeout_s) for camera in cameras]
-        host = plugins.load("booth.hosts", settings.host.name)(host_options(config))
         courier = Courier(store, writer, host, bus)
         tray = TrayWatch(examiner.calibration, settings.lane.settle_s)
         times = LaneTimes(settings.lane.frame_timeout_s, settings.lane.undo_s)
         lane = Lane(settings.booth.id, feeds, tray, examiner, writer, bus, times)
-        for part in (writer, courier, *feeds, lane):
+        parts: tuple[_Part, ...] = (writer, courier, *feeds, lane)
+        for part in parts:
             stack.callback(part.stop)
             part.start()
         yield Running(RunningStation(lane, feeds, examiner.index, store, writer, bus, scene), bus, store)
@@ -89,8 +97,7 @@ def open_store(config: Config, *, recover: bool = False) -> Store:
 def close_orphans(store: Store) -> None:
     """Close samples that an earlier run kept and never closed, so that they reach central storage."""
     for row in store.rows(limit=1_000_000, state=SampleState.KEPT):
-        gtin = store.load(row.sample_id).identification.gtin if not row.flagged else ""
-        closing = Closing(now(), "booth", gtin, "barcode" if gtin else "", person_outcome=None)
+        closing = Closing(now(), "booth", row.gtin, "barcode" if row.gtin else "", person_outcome=None)
         store.close_sample(row.sample_id, closing)
         log.warning("sample %s was left open; it is closed as it was kept", row.sample_id)
 
@@ -104,9 +111,16 @@ def build_scene(config: Config) -> Scene | None:
 
 
 def build_cameras(config: Config, scene: Scene | None) -> Sequence[Camera]:
-    """The cameras of the chosen driver. Raises: ConfigError, DeviceError."""
+    """The cameras of the chosen driver; a `folder` among its options starts at the settings' own folder.
+
+    Raises:
+        ConfigError, InputError, DeviceError: there are none.
+    """
     chosen = config.settings.cameras
-    cameras: Sequence[Camera] = plugins.load("booth.cameras", chosen.driver)(chosen.options, scene)
+    options = dict(chosen.options)
+    if "folder" in options:
+        options["folder"] = str(config.path(Path(str(options["folder"]))))
+    cameras: Sequence[Camera] = plugins.load("booth.cameras", chosen.driver)(options, scene)
     ids = [camera.camera_id for camera in cameras]
     if not ids or len(set(ids)) < len(ids):
         raise ConfigError(f"cameras.driver '{chosen.driver}' gives no cameras, or two of one name: {ids}")

@@ -44,11 +44,11 @@ def list_samples(
 def show(sample_id: SampleId, as_json: AsJson = False) -> None:
     """Print everything that is known of a sample."""
     with assembly.open_store(settings()) as store:
-        manifest = store.manifest(sample_id)
+        described = store.description(sample_id)
     if as_json:
-        print_json(manifest)
+        print_json(described)
     else:
-        print_table(("what", "value"), [(key, value) for key, value in flatten(manifest) if value != []])
+        print_table(("what", "value"), [(key, value) for key, value in flatten(described) if value != []])
 
 
 def export_samples(
@@ -58,7 +58,7 @@ def export_samples(
     """Write samples as PNG and JSON files."""
     with assembly.open_store(settings()) as store, progress_bar("Exporting") as progress:
         for done, sample_id in enumerate(sample_ids, start=1):
-            folder = export(store.load(sample_id), store.manifest(sample_id), out)
+            folder = export(store.load(sample_id), store.description(sample_id), out)
             progress(done, len(sample_ids))
             print(folder)
 

@@ -16,13 +16,13 @@ from booth.errors import InputError, StoreError
 from booth.store.durable import place_folder
 
 
-def export(sample: Sample, manifest: Mapping[str, Any], out: Path) -> Path:
+def export(sample: Sample, description: Mapping[str, Any], out: Path) -> Path:
     """Write `out/<sample id>/`, whole or not at all; gives that folder.
 
     Raises:
         InputError: the folder is there already, or cannot be written.
     """
-    files = {"sample.json": json.dumps(manifest, indent=2, ensure_ascii=False).encode()}
+    files = {"sample.json": json.dumps(description, indent=2, ensure_ascii=False).encode()}
     for view in sample.capture.views():
         files[f"{view.name}.png"] = _png(cv2.cvtColor(view.frame.rgb, cv2.COLOR_RGB2BGR))
         if view.frame.depth_mm is not None:

@@ -122,10 +122,6 @@ class Register:
         with reading(self._engine) as connection:
             return required(connection, sample_id)
 
-    def has(self, sample_id: str) -> bool:
-        """Whether there is a row. Raises: StoreError."""
-        return bool(self._column("SELECT 1 FROM sample WHERE sample_id = :id", id=sample_id))
-
     def files(self, sample_id: str) -> dict[str, FileRow]:
         """The files of a sample by name. Raises: StoreError."""
         statement = (

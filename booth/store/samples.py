@@ -94,35 +94,42 @@ class Store:
         self.close()
 
     def keep(self, sample: Sample) -> None:
-        """Keep an open sample; when this returns it survives a power cut.
+        """Keep an open sample; when this returns it survives a power cut. The same again is harmless.
 
         Raises:
             StoreError: the disk is nearly full or refuses, the id is taken, or the sample cannot be coded.
                 Then nothing of it is in the store, save that a disk which fails in the last step of the
-                commit may have kept the whole of it.
+                commit may have kept the whole of it: try again.
         """
         self._must_take_in()
         self.check_room()
         packed = pack_sample(sample)
-        if self._register.has(sample.sample_id):
-            raise StoreError(f"{sample.sample_id} is kept already")
         folder = kept_folder(sample.sample_id)
         files = file_rows(folder, packed.files)
+        kept = self._register.files(sample.sample_id)
+        if kept and all(kept.get(file.name) == file for file in files):
+            return
+        if kept:
+            raise StoreError(f"{sample.sample_id} is kept already, with other contents")
         self._shelf.place(folder, packed.files)
         self._commit(folder, lambda: self._register.add(sample, files))
 
     def close_sample(self, sample_id: str, closing: Closing) -> None:
         """Add the words that end the item's visit, once; queues the message to the host with them.
 
+        The same words again are harmless.
+
         Raises:
-            StoreError: it is unknown or closed already, or the disk refuses.
+            StoreError: it is unknown, or closed already with other words, or the disk refuses.
         """
         self._must_take_in()
         row = self._register.row(sample_id)
-        if row["state"] != SampleState.KEPT:
-            raise StoreError(f"{sample_id} is closed already; a later word is an amendment")
         packed = pack_closing(closing, row["verdicts"])
         document = documents.dump(packed.document)
+        if self._register.closing(sample_id) == document:
+            return
+        if row["state"] != SampleState.KEPT:
+            raise StoreError(f"{sample_id} is closed already; a later word is an amendment")
         folder = closing_folder(sample_id)
         files = file_rows(folder, packed.files)
         message = disposition_message(sample_id, row["booth_id"], closing)

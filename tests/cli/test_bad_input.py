@@ -47,14 +47,18 @@ def jpeg(side_px: int = 64) -> bytes:
 
 def png_header(width: int, height: int) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunk = b"IHDR" + head
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(head)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", zlib.compress(bytes(99)))
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 BAD_PICTURES = {
     "truncated.jpg": (jpeg()[:-600], "truncated"),
     "empty.jpg": (b"", "empty"),
     "huge.png": (png_header(30_000, 30_000), "pixels"),
+    "header.png": (png_header(30_000, 30_000)[:33], "not a picture"),
     "text.jpg": (b"not a picture at all\n" * 20, "not a picture"),
 }
 

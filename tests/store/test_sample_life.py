@@ -121,6 +121,17 @@ def test_a_sample_is_kept_once(store: Store) -> None:
     assert same(store.load("s1"), sample)
 
 
+def test_keeping_or_closing_the_same_again_is_harmless(store: Store) -> None:
+    sample, closing = make_sample("s1"), make_closing(verdicts=(make_verdict(seed=5),))
+    for _ in range(2):
+        store.keep(sample)
+    for _ in range(2):
+        store.close_sample("s1", closing)
+    assert [row.state for row in store.rows()] == [SampleState.CLOSED]
+    assert len(store.outbox()) == 1
+    assert [each.ok for each in store.verify()] == [True]
+
+
 def test_a_closed_sample_cannot_be_kept(store: Store) -> None:
     sample = make_sample("s1")
     object.__setattr__(sample, "closing", make_closing())
