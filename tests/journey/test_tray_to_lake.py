@@ -1,0 +1,83 @@
+"""One item's whole way: simulated tray, screen, store, upload, lake; read back with DuckDB."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from booth import assembly
+from booth.cli.main import run
+from booth.config import read_config
+from booth.lake.read import query
+from booth.ports import Rehearsal
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path) -> Path:
+    """A booth with two cameras, a short undo, and central storage in a folder."""
+    file = tmp_path / "booth.toml"
+    file.write_text(
+        f"""
+        [booth]
+        id = "dock-7"
+        [scene]
+        references = 1
+        [scene.options]
+        cameras = 2
+        products = 1
+        [lane]
+        undo_s = 0.2
+        settle_s = 0.2
+        [store]
+        high_water_free_mb = 0
+        ballast_mb = 1
+        [sync]
+        remote = "file://{tmp_path}/central"
+        """
+    )
+    return file
+
+
+def test_an_item_reaches_the_lake_exactly_once(
+    settings_file: Path, qapp: QApplication, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def booth(*arguments: str) -> Any:
+        assert run(["--config", str(settings_file), *arguments, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    config = read_config(settings_file)
+    with assembly.running(config) as running:
+        rehearsal = Rehearsal(1, settings_file.parent / "out")
+        lines = list(assembly.build_screen(config).rehearse(running.station, rehearsal))
+        [row] = running.store.rows()
+        sample = running.store.load(row.sample_id)
+        files = running.store.manifest(row.sample_id)["files"]
+    assert row.state == "closed"
+    assert sample.closing is not None
+    assert sample.closing.disposition is not None
+    assert [row.sample_id in line for line in lines] == [True]
+    told = json.loads((config.data_dir / "host" / f"{row.sample_id}.json").read_text())
+    assert sample.closing.disposition.kind in told.values()
+
+    assert booth("sync")["upload"]["sent"] == [row.sample_id]
+    assert booth("ingest")["samples"] == 1
+    assert booth("sync")["upload"]["sent"] == []
+    assert booth("ingest")["samples"] == 0
+
+    address = config.settings.sync.remote
+    table = query(
+        address, {}, "SELECT sample_id, booth_id, gtin, disposition, len(files) AS files FROM samples"
+    )
+    assert table.to_pylist() == [
+        {
+            "sample_id": row.sample_id,
+            "booth_id": "dock-7",
+            "gtin": sample.closing.gtin,
+            "disposition": sample.closing.disposition.kind,
+            "files": len(files),
+        }
+    ]
