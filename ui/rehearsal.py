@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QPoint, Qt
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEventLoop, QPoint, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -19,9 +20,11 @@ from ui.targets import Target
 from ui.tray import SimulatedTray
 from ui.window import Window
 
-STEP_S = 60.0
+STEP_S = 120.0
 """The longest that any step may take; a first look at an item on a busy machine takes a few seconds."""
 SPIN_MS = 20
+HOT = 0.6
+"""The part of the greatest heat from which on a place belongs to the box that the rehearsal draws."""
 
 
 class Rehearser:
@@ -68,8 +71,8 @@ class Rehearser:
             self._name_product()
         self._wait("the verdict", lambda: window.page is window.verdict and self._item.phase is Phase.VERDICT)
         self._judge()
-        line = self._describe(self._item)
         self._save()
+        line = self._describe(self._item)
         self._click("clear_tray")
         self._wait("the empty tray", lambda: self._item.phase is Phase.PLACE)
         return line
@@ -125,14 +128,15 @@ class Rehearser:
         return "correct" if answer is said else "not_correct"
 
     def _mark(self) -> None:
-        """Drag a box over the middle of the picture and say what it is."""
+        """Drag a box over what looks hot, or over the middle of the picture, and say what it is."""
         window, page = self._window, self._window.mark
         self._wait("the marking page", lambda: window.page is page)
         self._spin()
         canvas = page.canvas
-        inside = canvas.mapFromScene(canvas.sceneRect()).boundingRect()
-        centre, reach = inside.center(), QPoint(inside.width() // 6, inside.height() // 6)
-        drag(canvas.viewport(), centre - reach, centre + reach)
+        box = canvas.mapFromScene(
+            self._hot_box(page.views.view) or middle_of(canvas.sceneRect())
+        ).boundingRect()
+        drag(canvas.viewport(), box.topLeft(), box.bottomRight())
         damage = self._truth or DamageType.CRUSH
         self._click(f"type:{damage.value}", page)
         self._click("severity:major", page)
@@ -140,6 +144,18 @@ class Rehearser:
         self._click("part:product", page)
         self._wait("the mark", lambda: bool(self._item.annotations))
         self._click("mark_done", page)
+
+    def _hot_box(self, view: str) -> QRectF | None:
+        """Where the heat map of a view is hottest, in the picture's pixels."""
+        maps = self._item.verdict.heat_maps if self._item.verdict else ()
+        heat = next((heat for heat in maps if heat.view == view and heat.values.size), None)
+        if heat is None or not heat.values.max() > 0:
+            return None
+        rows, columns = np.nonzero(heat.values >= HOT * heat.values.max())
+        across, down = heat.region.width / heat.values.shape[1], heat.region.height / heat.values.shape[0]
+        corner = QPointF(heat.region.x + columns.min() * across, heat.region.y + rows.min() * down)
+        size = QSizeF((np.ptp(columns) + 1) * across, (np.ptp(rows) + 1) * down)
+        return QRectF(corner, size)
 
     def _save(self) -> None:
         window = self._window
@@ -149,6 +165,7 @@ class Rehearser:
         self._spin()
         self._shoot("saved")
         sample_id = self._last
+        self._wait("the item to be stored", lambda: sample_id in self._stored)
         self._wait("the end of the undo", lambda: sample_id in self._closed)
 
     def _look_back(self) -> None:
@@ -166,7 +183,7 @@ class Rehearser:
         title = item.product.title if item.product else "unknown product"
         verdict = f"{item.verdict.outcome} {item.verdict.score:.2f}" if item.verdict else "not judged"
         kind = item.disposition.kind if item.disposition else self._window.verdict.offered(item)
-        stored = "stored" if item.kept or item.sample_id in self._stored else "not stored yet"
+        stored = "stored" if item.sample_id in self._stored else "not stored"
         return f"{item.sample_id}  {title}  {verdict}  answered {item.person_outcome}  {kind}  {stored}"
 
     def _hear(self, event: object) -> None:
@@ -219,6 +236,12 @@ class Rehearser:
         path = self._out / f"{name}.png"
         if not self._window.grab().save(str(path)):
             raise BoothError(f"{path} cannot be written")
+
+
+def middle_of(whole: QRectF) -> QRectF:
+    """The middle third of a rectangle."""
+    across, down = whole.width() / 3, whole.height() / 3
+    return whole.adjusted(across, down, -across, -down)
 
 
 def drag(widget: QWidget, start: QPoint, end: QPoint) -> None:

@@ -58,6 +58,7 @@ class Views(QWidget):
         self._heat: dict[str, HeatMap] = {}
         self._marks: tuple[Annotation, ...] = ()
         self._capture: Capture | None = None
+        self._judged = ""
         self._heat_on = True
         self.view = ""
         rows = QVBoxLayout(self)
@@ -82,12 +83,19 @@ class Views(QWidget):
     def show_capture(
         self, capture: Capture | None, verdict: Verdict | None, marks: Sequence[Annotation]
     ) -> None:
-        """Show the pictures with what is known of them; the same capture keeps the chosen view."""
+        """Show the pictures with what is known of them.
+
+        A new verdict brings its hottest view to the front; else the same capture keeps the chosen view.
+        """
+        judged = verdict.verdict_id if verdict else ""
+        news, self._judged = judged not in ("", self._judged), judged
         self._heat = {heat.view: heat for heat in verdict.heat_maps} if verdict else {}
         self._marks = tuple(marks)
         if capture is not self._capture:
             self._capture = capture
             self._load(capture)
+            news = True
+        if news:
             self.choose(self._worst())
         elif self.view:
             self.choose(self.view)
@@ -114,10 +122,6 @@ class Views(QWidget):
         self.canvas.show_marks([mark for mark in self._marks if mark.view == view])
         for button in self._buttons.buttons():
             button.setChecked(button.text() == view)
-
-    def show_worst(self) -> None:
-        """Bring the hottest view to the front."""
-        self.choose(self._worst())
 
     @property
     def names(self) -> tuple[str, ...]:

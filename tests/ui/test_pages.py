@@ -157,6 +157,23 @@ def test_a_damaged_item_is_not_saved_without_a_disposition(
     assert window.verdict.save.isEnabled()
 
 
+def test_a_verdict_brings_its_hottest_view_to_the_front(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    taken = capture(station.camera_ids)
+    station.change(Item(Phase.JUDGING, "sample-1", taken))
+    settled(qtbot, station, window)
+    assert window.verdict.views.view == "top"
+    made = verdict(Outcome.DAMAGED, 0.9, ("right",))
+    station.change(replace(station.item, phase=Phase.VERDICT, verdict=made))
+    settled(qtbot, station, window)
+    assert window.verdict.views.view == "right"
+    press(window.verdict, "view:left")
+    station.change(replace(station.item, kept=True))
+    settled(qtbot, station, window)
+    assert window.verdict.views.view == "left"
+
+
 def test_the_heat_map_can_be_hidden(qtbot: QtBot, station: FakeStation, window: Window) -> None:
     lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin, DamageType.TEAR))
     canvas = window.verdict.views.canvas
