@@ -21,12 +21,12 @@ import numpy as np
 
 from booth import assembly
 from booth.config import Config, read_config
-from booth.domain.picture import Frame, View
 from booth.domain.sample import Disposition
 from booth.domain.terms import DispositionKind, now
 from booth.events import ItemChanged, Phase, Placement, TrayChanged
 from booth.ports import ItemWish
 from booth.store.samples import Store
+from models.trunk import SIDE_PX, Trunk
 from tests.samples import make_sample
 
 VIEWS = (1, 2, 4, 6)
@@ -80,7 +80,7 @@ def tray_to_verdict(views: int, items: int) -> dict[str, Any]:
         config = _config(Path(folder), views)
         with assembly.running(config) as booth:
             times_ms = [_one_item(booth, seed) for seed in range(items + 1)][1:]
-            bare_ms = _bare_model_ms(config, views, items)
+            bare_ms = _bare_model_ms(views, items)
     p50, p95 = np.percentile(times_ms, [50, 95])
     bare = statistics.median(bare_ms)
     return {
@@ -129,6 +129,7 @@ def _one_item(booth: assembly.Running, seed: int) -> float:
     station.scene.place(ItemWish(seed))
     for camera_id in station.camera_ids:
         station.scene.look(camera_id)
+    rendered_ns = time.monotonic_ns()  # a real tray needs no rendering: the clock starts after it
     watch.wait_for(Phase.PRODUCT, Phase.VERDICT)
     if watch.phase is Phase.PRODUCT:
         station.choose_product("")
@@ -139,17 +140,17 @@ def _one_item(booth: assembly.Running, seed: int) -> float:
     station.scene.clear()
     watch.wait_for(Phase.PLACE)
     leave()
-    return (watch.judged_ns - watch.settled_ns) / 1e6
+    return (watch.judged_ns - max(watch.settled_ns, rendered_ns)) / 1e6
 
 
-def _bare_model_ms(config: Config, views: int, runs: int) -> Sequence[float]:
-    perception = assembly.build_perception(config)
-    rgb = np.random.default_rng(0).integers(0, 255, (480, 640, 3)).astype(np.uint8)
-    frames = [View(str(n), Frame(str(n), rgb, None, 0, 0)) for n in range(views)]
+def _bare_model_ms(views: int, runs: int) -> Sequence[float]:
+    trunk = Trunk()
+    rgb = np.random.default_rng(0).integers(0, 255, (SIDE_PX, SIDE_PX, 3)).astype(np.uint8)
     times_ms = []
     for _ in range(runs + 1):
         start_s = time.perf_counter()
-        perception.perceive(frames, None)
+        for _ in range(views):
+            trunk.stages(rgb)
         times_ms.append((time.perf_counter() - start_s) * 1e3)
     return times_ms[1:]
 
