@@ -16,7 +16,7 @@ from models.synthetic.rig import AMBIENT, SOFTBOXES, Softbox
 
 FloatArray = NDArray[np.float32]
 
-WALL_DIRECTIONS = 96
+WALL_DIRECTIONS = 64
 LAMP_SIDE = 4
 OFFSET_MM = 0.08
 BOUNCE = 0.30
