@@ -9,12 +9,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 "$here/../install-system-packages.sh" "$here/system-packages.txt"
 export PATH="$PATH:/usr/sbin:/sbin"
 
+command=""
 work=$(mktemp -d "${TMPDIR:-/tmp}/booth-rgw.XXXXXX")
 stop() {
     local pid_file pids=()
     for pid_file in "$work"/*.pid; do
         [ -e "$pid_file" ] && pids+=("$(cat "$pid_file")")
     done
+    if [ -n "$command" ]; then kill "$command" 2>/dev/null || true; fi
     if [ ${#pids[@]} -gt 0 ]; then kill -9 "${pids[@]}" 2>/dev/null || true; fi
     wait 2>/dev/null || true
     rm -rf "$work"
@@ -88,7 +90,7 @@ bluestore_block_size = 4294967296
 bluestore_block_create = true
 osd_class_update_on_start = true
 [client.rgw]
-rgw_frontends = beast endpoint=127.0.0.1:$rgw_port
+rgw_frontends = beast endpoint=127.0.0.1:$rgw_port tcp_nodelay=1
 rgw_data = $work/rgw
 rgw_rados_pool_pg_num_min = 8
 rgw_thread_pool_size = 32
@@ -140,6 +142,9 @@ unset CEPH_ARGS CEPH_CONF
 echo "with-rgw.sh: the gateway answers at $endpoint after $SECONDS s"
 export BOOTH_TEST_S3_ENDPOINT=$endpoint BOOTH_TEST_S3_BUCKET=booth-test BOOTH_TEST_S3_GATEWAY=$work/gateway
 export BOOTH_TEST_S3_ACCESS_KEY_ID=$access_key BOOTH_TEST_S3_SECRET_ACCESS_KEY=$secret_key
+"$@" &
+command=$!
 status=0
-"$@" || status=$?
+wait "$command" || status=$?
+command=""
 exit "$status"
