@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+if not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
