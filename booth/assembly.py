@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from booth import plugins
 from booth.config import Config
@@ -22,7 +21,7 @@ from booth.lane.examine import Examiner
 from booth.lane.lane import Lane, LaneTimes
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
-from booth.ports import Camera, CatalogueIndex, ItemWish, Judge, Perception, Remote, Scene, Screen
+from booth.ports import Camera, CatalogueIndex, ItemWish, Judge, Part, Perception, Remote, Scene, Screen
 from booth.store.records import SampleState
 from booth.store.references import References
 from booth.store.samples import Store
@@ -35,12 +34,6 @@ REFERENCE_SEED = 1_000_000
 """Placements of reference pictures start here, far from the seeds of items."""
 
 Progress = Callable[[int, int], None]
-
-
-class _Part(Protocol):
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +69,12 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         tray = TrayWatch(examiner.calibration, settings.lane.settle_s)
         times = LaneTimes(settings.lane.frame_timeout_s, settings.lane.undo_s)
         lane = Lane(settings.booth.id, feeds, tray, examiner, writer, bus, times)
-        parts: tuple[_Part, ...] = (writer, courier, *feeds, lane)
+        station = RunningStation(lane, feeds, examiner.index, store, writer, bus, scene)
+        parts: tuple[Part, ...] = (writer, courier, *feeds, lane)
         for part in parts:
             stack.callback(part.stop)
             part.start()
-        yield Running(RunningStation(lane, feeds, examiner.index, store, writer, bus, scene), bus, store)
+        yield Running(station, bus, store)
 
 
 def open_store(config: Config, *, recover: bool = False) -> Store:

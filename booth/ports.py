@@ -21,6 +21,15 @@ from booth.domain.verdict import Verdict
 Options = Mapping[str, Any]
 
 
+class Part(Protocol):
+    """Something that runs on threads of its own, started in order and stopped in reverse."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """Ask it to end and wait for it."""
+
+
 class Camera(Protocol):
     """One camera; it blocks and owns no thread. One thread at a time calls it."""
 
@@ -196,7 +205,8 @@ class Recent:
 class Station(Protocol):
     """What a screen may ask of the running booth; every call returns at once, from any thread.
 
-    What the booth says comes as events (booth/events.py). `tell_me` hands every later event to a callback,
+    What the booth says comes as events (booth/events.py). `tell_me` hands the last word on each camera, part,
+    tray and item, then every later event, to a callback,
     on the thread that told it.
     """
 

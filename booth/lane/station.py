@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -10,12 +11,40 @@ from booth.domain.picture import Frame
 from booth.domain.product import Product
 from booth.domain.sample import Amendment, Annotation, Disposition, Sample, SiteIdentity
 from booth.domain.terms import Outcome
-from booth.events import Bus
+from booth.events import Bus, Died, FeedChanged, ItemChanged, TrayChanged, Trouble
 from booth.feed import Feed
 from booth.lane.lane import Lane
 from booth.ports import CatalogueIndex, Recent, Scene
 from booth.store.samples import Store
 from booth.writer.writer import Writer
+
+
+class _Latest:
+    """The last word on each camera, part, tray and item, for a screen that comes late."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._lock = threading.Lock()
+        self._events: dict[tuple[type, str], object] = {}
+        bus.subscribe(self._note)
+
+    def subscribe(self, listener: Callable[[object], None]) -> Callable[[], None]:
+        """Hand over the last words, then every later event, in order."""
+        with self._lock:
+            leave = self._bus.subscribe(listener)
+            for event in self._events.values():
+                listener(event)
+        return leave
+
+    def _note(self, event: object) -> None:
+        with self._lock:
+            match event:
+                case FeedChanged(camera_id=about) | Trouble(part=about) | Died(worker=about):
+                    self._events[type(event), about] = event
+                case TrayChanged() | ItemChanged():
+                    self._events[type(event), ""] = event
+                case _:
+                    pass
 
 
 class RunningStation:
@@ -36,14 +65,14 @@ class RunningStation:
         self._index = index
         self._store = store
         self._writer = writer
-        self._bus = bus
+        self._latest = _Latest(bus)
         self.booth_id = lane.booth_id
         self.camera_ids = tuple(self._feeds)
         self.scene = scene
 
     def tell_me(self, listener: Callable[[object], None]) -> Callable[[], None]:
-        """Subscribe to events; call what comes back to end it."""
-        return self._bus.subscribe(listener)
+        """The last words, then every later event; call what comes back to end it."""
+        return self._latest.subscribe(listener)
 
     def newest(self, camera_id: str) -> Frame | None:
         """The live picture."""

@@ -8,19 +8,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from booth.store.references import References
 
 from booth.domain.percept import Reference
 from booth.domain.product import Product
 from booth.domain.sample import Annotation, Disposition, SiteIdentity
 from booth.domain.terms import DamageType, DispositionKind, Outcome, Part, Severity, now
-from booth.events import Bus, Closed, Died, Item, ItemChanged, Phase, Placement, Stored, TrayChanged, Trouble
+from booth.events import (
+    Bus,
+    Closed,
+    Died,
+    FeedChanged,
+    FeedState,
+    Item,
+    ItemChanged,
+    Phase,
+    Placement,
+    Stored,
+    TrayChanged,
+    Trouble,
+)
 from booth.feed import Feed
 from booth.lane.examine import Examiner
 from booth.lane.lane import Lane, LaneTimes
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
+from booth.ports import Part
 from booth.store.records import SampleState
+from booth.store.references import References
 from booth.store.samples import Store
 from booth.writer.writer import Writer
 from tests.fakes import (
@@ -84,10 +98,11 @@ def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
         lane = Lane(
             "booth-1", feeds, TrayWatch(calibration, 0.1), examiner, writer, bus, LaneTimes(1.0, undo_s)
         )
-        for part in (writer, *feeds, lane):
+        station = RunningStation(lane, feeds, index, store, writer, bus, None)
+        parts: tuple[Part, ...] = (writer, *feeds, lane)
+        for part in parts:
             stack.callback(part.stop)
             part.start()
-        station = RunningStation(lane, feeds, index, store, writer, bus, None)
         yield Rig(cameras, perception, station, store, heard)
     assert not heard.of(Died)
 
@@ -237,3 +252,17 @@ def test_a_product_that_is_not_in_the_catalogue_is_told(tmp_path: Path) -> None:
         rig.station.choose_product("4006381333900")
         wait_until(lambda: any("4006381333900" in trouble.message for trouble in rig.heard.of(Trouble)))
         assert rig.item().phase is Phase.PRODUCT
+
+
+def test_a_screen_that_comes_late_hears_the_last_words(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.cameras[1].plugged = False
+        rig.place()
+        wait_until(lambda: rig.station.newest("side") is None)
+        wait_until(lambda: any(event.state is FeedState.LOST for event in rig.heard.of(FeedChanged)))
+        late = Heard()
+        leave = rig.station.tell_me(late)
+        lost = [event.camera_id for event in late.of(FeedChanged) if event.state is FeedState.LOST]
+        leave()
+    assert lost == ["side"]
+    assert late.of(TrayChanged)
