@@ -21,7 +21,7 @@ from booth.lane.examine import Examiner
 from booth.lane.lane import Lane, LaneTimes
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
-from booth.ports import Camera, CatalogueIndex, ItemWish, Judge, Part, Perception, Remote, Scene, Screen
+from booth.ports import Camera, CatalogueIndex, ItemWish, Judge, Perception, Remote, Scene, Screen, Service
 from booth.store.records import SampleState
 from booth.store.references import References
 from booth.store.samples import Store
@@ -70,7 +70,7 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         times = LaneTimes(settings.lane.frame_timeout_s, settings.lane.undo_s)
         lane = Lane(settings.booth.id, feeds, tray, examiner, writer, bus, times)
         station = RunningStation(lane, feeds, examiner.index, store, writer, bus, scene)
-        parts: tuple[Part, ...] = (writer, courier, *feeds, lane)
+        parts: tuple[Service, ...] = (writer, courier, *feeds, lane)
         for part in parts:
             stack.callback(part.stop)
             part.start()

@@ -21,7 +21,7 @@ from booth.domain.verdict import Verdict
 Options = Mapping[str, Any]
 
 
-class Part(Protocol):
+class Service(Protocol):
     """Something that runs on threads of its own, started in order and stopped in reverse."""
 
     def start(self) -> None: ...

@@ -32,7 +32,7 @@ from booth.lane.examine import Examiner
 from booth.lane.lane import Lane, LaneTimes
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
-from booth.ports import Part
+from booth.ports import Service
 from booth.store.records import SampleState
 from booth.store.references import References
 from booth.store.samples import Store
@@ -99,7 +99,7 @@ def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
             "booth-1", feeds, TrayWatch(calibration, 0.1), examiner, writer, bus, LaneTimes(1.0, undo_s)
         )
         station = RunningStation(lane, feeds, index, store, writer, bus, None)
-        parts: tuple[Part, ...] = (writer, *feeds, lane)
+        parts: tuple[Service, ...] = (writer, *feeds, lane)
         for part in parts:
             stack.callback(part.stop)
             part.start()
@@ -260,6 +260,7 @@ def test_a_screen_that_comes_late_hears_the_last_words(tmp_path: Path) -> None:
         rig.place()
         wait_until(lambda: rig.station.newest("side") is None)
         wait_until(lambda: any(event.state is FeedState.LOST for event in rig.heard.of(FeedChanged)))
+        wait_until(lambda: bool(rig.heard.of(TrayChanged)))
         late = Heard()
         leave = rig.station.tell_me(late)
         lost = [event.camera_id for event in late.of(FeedChanged) if event.state is FeedState.LOST]
