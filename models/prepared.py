@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from booth.domain.percept import Gallery, Reference
 from booth.errors import ModelError
-from models.nearest import Space, nearest_both_ways, space_of, worst
+from models.nearest import Points, Space, joined, nearest_both_ways, space_of, worst
 
 FloatArray = NDArray[np.float32]
 
@@ -60,7 +60,7 @@ class PreparedView:
     """The references of one view.
 
     Attributes:
-        points: (N, D) float32, the pictures as they were taken first, then small turns of them.
+        points: the pictures as they were taken, then a share of more such and of small turns of them.
         originals: how many pictures there are as they were taken.
         whole: how many of them stand in `points` with all their patches, in front.
         shape: rows and columns of each picture's patches.
@@ -68,7 +68,7 @@ class PreparedView:
     """
 
     space: Space
-    points: FloatArray
+    points: Points
     originals: int
     whole: int
     shape: tuple[int, int]
@@ -118,31 +118,29 @@ def prepare_view(references: Sequence[Reference], stages: Sequence[int]) -> Prep
     rows, columns, channels = references[0].patches.shape
     pictures = np.stack([*originals, *turns]).reshape(-1, rows * columns, channels)
     space = space_of(pictures.reshape(-1, channels), stages, DIMENSIONS)
-    points = space.place(pictures).reshape(len(pictures), rows * columns, -1)
+    pictured = [space.place(picture) for picture in pictures]
     whole = min(len(originals), MAX_WHOLE)
-    bank = _bank(points, whole)
-    return PreparedView(space, bank, len(originals), whole, (rows, columns), _limit(points, len(originals)))
+    bank = _bank(space.place(pictures), whole * rows * columns)
+    return PreparedView(space, bank, len(originals), whole, (rows, columns), _limit(pictured, len(originals)))
 
 
-def _bank(points: FloatArray, whole: int) -> FloatArray:
-    """Points of (pictures, patches, D): the first `whole` pictures, then a fair share of all others."""
-    first = points[:whole].reshape(-1, points.shape[2])
-    rest = points[whole:].reshape(-1, points.shape[2])
-    room = max(0, MAX_POINTS - len(first))
-    if len(rest) > room:
-        rest = rest[np.random.default_rng(0).choice(len(rest), room, replace=False)]
-    return np.ascontiguousarray(np.concatenate([first, rest]))
+def _bank(points: Points, whole: int) -> Points:
+    """The first `whole` points, then a fair share of all others."""
+    others = np.arange(whole, len(points.squared))
+    room = max(0, MAX_POINTS - whole)
+    if len(others) > room:
+        others = np.random.default_rng(0).choice(others, room, replace=False)
+    return joined(points.part(slice(whole)), points.part(others))
 
 
-def _limit(points: FloatArray, originals: int) -> float:
+def _limit(pictures: Sequence[Points], originals: int) -> float:
     """What good items hardly pass, from the references alone: each is held against the others."""
     if originals > 1:
-        distances = _left_out(points[: min(originals, MAX_RIVALS)])
-    elif len(points) > 1:
-        distances = [TURN_ALLOWANCE * _distance(turn, points[0]) for turn in points[1:]]
+        distances = _left_out(pictures[: min(originals, MAX_RIVALS)])
+    elif len(pictures) > 1:
+        distances = [TURN_ALLOWANCE * _distance(turn, pictures[0]) for turn in pictures[1:]]
     else:
-        spread = float(np.sqrt(2.0 * np.mean(np.einsum("nd,nd->n", points[0], points[0]))))
-        return max(NOMINAL_SHARE * spread, FLOOR)
+        return max(NOMINAL_SHARE * float(np.sqrt(2.0 * pictures[0].squared.mean())), FLOOR)
     mean = float(np.mean(distances))
     seen = float(np.sum(np.square(np.asarray(distances) - mean)))
     prior = PRIOR_WEIGHT * (PRIOR_SPREAD * mean) ** 2
@@ -150,14 +148,14 @@ def _limit(points: FloatArray, originals: int) -> float:
     return max(mean + LIMIT_DEVIATIONS * deviation, FLOOR)
 
 
-def _distance(points: FloatArray, others: FloatArray) -> float:
+def _distance(points: Points, others: Points) -> float:
     forward, backward = nearest_both_ways(points, others)
     return (worst(forward) + worst(backward)) / 2
 
 
-def _left_out(pictures: FloatArray) -> list[float]:
-    """For each picture of (pictures, patches, D), its distance from the others, as an item's is taken."""
-    count, patches, _ = pictures.shape
+def _left_out(pictures: Sequence[Points]) -> list[float]:
+    """For each picture, its distance from the others, as an item's is taken."""
+    count, patches = len(pictures), len(pictures[0].squared)
     foreign = np.full((count, patches), np.inf, np.float32)
     missing = np.full(count, np.inf)
     for one in range(count):

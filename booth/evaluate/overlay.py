@@ -10,8 +10,13 @@ from booth.domain.verdict import HeatMap, Verdict
 
 MIN_WIDTH_PX = 640
 LEGEND_HEIGHT_PX = 84
-FAINTEST = 0.25
-STRONGEST_COVER = 0.65
+FAINTEST = 0.2
+"""Heat below this is left clear."""
+LIMIT = 0.5
+"""Heat at which a place differs as much as good items hardly do; a line is drawn around it."""
+COVER = (0.25, 0.7)
+"""How much of the picture is hidden at the faintest and at the strongest heat."""
+YELLOW, RED = np.array([255.0, 225.0, 0.0]), np.array([225.0, 0.0, 60.0])
 INK = (40, 40, 40)
 PAPER = (245, 245, 245)
 
@@ -34,16 +39,29 @@ def overlay(rgb: Rgb, verdict: Verdict) -> Rgb:
 def _lay(drawn: NDArray[np.float32], heat: HeatMap) -> None:
     area = heat.region
     part = drawn[area.y : area.y + area.height, area.x : area.x + area.width]
-    values = cv2.resize(heat.values, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_LINEAR)
-    cover = STRONGEST_COVER * np.clip((values - FAINTEST) / (1.0 - FAINTEST), 0.0, 1.0)[..., None]
-    part[:] = part * (1.0 - cover) + _colours(np.asarray(values, np.float32)) * cover
+    size = (part.shape[1], part.shape[0])
+    values = np.asarray(cv2.resize(heat.values, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    strength = _strength(values)[..., None]
+    cover = np.where(strength > 0, COVER[0] + (COVER[1] - COVER[0]) * strength, 0.0)
+    part[:] = part * (1.0 - cover) + _colours(values) * cover
+    outlines, _ = cv2.findContours(
+        (values > LIMIT).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+    )
+    thickness = max(1, round(drawn.shape[1] / 400))
+    for colour, width in (((255.0, 255.0, 255.0), 3 * thickness), ((0.0, 0.0, 0.0), thickness)):
+        lined = np.ascontiguousarray(part)
+        cv2.drawContours(lined, outlines, -1, colour, width, cv2.LINE_AA)
+        part[:] = lined
+
+
+def _strength(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(np.clip((values - FAINTEST) / (1.0 - FAINTEST), 0.0, 1.0), np.float32)
 
 
 def _colours(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """From yellow over red to purple, (…, 3) float32 RGB: a scale that colour-blind people can read too."""
-    levels = (255 * (1.0 - np.clip(values, 0.0, 1.0))).astype(np.uint8)
-    bgr = cv2.applyColorMap(np.atleast_2d(levels), cv2.COLORMAP_INFERNO)
-    return np.asarray(bgr[..., ::-1], np.float32)
+    """From yellow to red, (…, 3) float32 RGB; the outline says it to those who see no colour."""
+    strength = _strength(values)[..., None]
+    return np.asarray(YELLOW * (1.0 - strength) + RED * strength, np.float32)
 
 
 def _legend(width: int, verdict: Verdict) -> Rgb:
@@ -55,11 +73,10 @@ def _legend(width: int, verdict: Verdict) -> Rgb:
         return legend
     ramp = np.tile(np.linspace(FAINTEST, 1.0, 200, dtype=np.float32), (14, 1))
     legend[38:52, 12:212] = _colours(ramp).astype(np.uint8)
-    half = 12 + round(200 * (0.5 - FAINTEST) / (1.0 - FAINTEST))
-    cv2.line(legend, (half, 34), (half, 56), INK, 2)
-    _write(legend, "like the references", (12, 72), 0.4)
-    _write(legend, "| limit of good items", (half + 90, 72), 0.4)
-    _write(legend, "unlike them: foreign or missing", (224, 50), 0.45)
+    limit = 12 + round(200 * (LIMIT - FAINTEST) / (1.0 - FAINTEST))
+    cv2.line(legend, (limit, 34), (limit, 56), INK, 2)
+    _write(legend, "unlike the references: foreign, or missing", (224, 50), 0.45)
+    _write(legend, "outlined: more than good items differ", (limit, 74), 0.45)
     return legend
 
 
