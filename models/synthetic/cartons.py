@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from models.synthetic import label_art as art
 from models.synthetic.label_art import Palette, Words
-from models.synthetic.shapes import Colour, Item, Sheet, box_panels, panel, pillow, plain, transformed, turned
+from models.synthetic.shapes import (
+    Colour,
+    Item,
+    Sheet,
+    box_panels,
+    loose,
+    panel,
+    pillow,
+    plain,
+    transformed,
+    turned,
+)
 
 Size = tuple[float, float, float]
 KRAFT: Colour = (168, 136, 98)
@@ -24,8 +35,8 @@ def carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> 
     length, width, height = size_mm
     window = (6.0, 0.60 * width, length - 95.0, 0.34 * width)
     main = art.face(length, width, words, inks, seed)
-    art.code(main, (length - 80, width - 38), words)
-    art.text(main, words.size, (length - 78, 0.60 * width, length * 0.3, 0.062 * width), inks.dark, 800)
+    art.code(main, (length - 80, width - 36.5), words)
+    art.text(main, words.size, (length - 78, 0.595 * width, length * 0.3, 0.062 * width), inks.dark, 800)
     sides = {name: art.side(length, height, words, inks, seed) for name in ("front", "back")}
     sides |= {name: art.side(width, height, words, inks, seed) for name in ("left", "right")}
     arts = {"top": main, "bottom": art.canvas(2, 2, inks.base), **sides}
@@ -162,5 +173,4 @@ def _in_row(
 
 def _strewn(bar: Sequence[Sheet], places: Sequence[Size], base_mm: float = 0.0) -> list[Sheet]:
     """Bars at (x, y, yaw), on the tray or so far above it."""
-    hurt = [replace(sheet, hurt=np.ones(sheet.points.shape[:2])) for sheet in bar]
-    return [sheet for x, y, yaw in places for sheet in turned(hurt, yaw, (x, y, base_mm))]
+    return [sheet for x, y, yaw in places for sheet in turned(loose(bar), yaw, (x, y, base_mm))]

@@ -276,12 +276,7 @@ def _pixels(box: Box) -> tuple[int, int, int, int]:
 def _symbol(gtin: str, module_px: int) -> Canvas:
     barcode = zxingcpp.create_barcode(gtin, zxingcpp.BarcodeFormat.EAN13)
     image = np.asarray(zxingcpp.write_barcode_to_image(barcode, scale=module_px, add_hrt=True), np.uint8)
-    height = 50 * module_px
-    if image.shape[0] < height:
-        top = np.repeat(image[image.shape[0] // 3][None], height - image.shape[0], axis=0)
-        rows = image.shape[0] // 3
-        image = np.vstack([image[:rows], top, image[rows:]])
-    return np.maximum(image[:height], 18)
+    return np.maximum(image[-50 * module_px :], 18)
 
 
 def _smeared(symbol: Canvas) -> Canvas:

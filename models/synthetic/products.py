@@ -138,7 +138,7 @@ KINDS = (
     ), 0.5),
     Kind("blister", sets.blister, (118, 168, 20), (
         ("Cells AA", "power", "4 pcs"),
-        ("Wax Chalk", "stationery", "4 pcs"),
-        ("Lip Balm", "care", "4 pcs"),
+        ("Cells C", "power", "4 pcs"),
+        ("Long Life", "power", "4 pcs"),
     ), 0.7),
 )  # fmt: skip

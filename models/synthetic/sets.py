@@ -11,7 +11,17 @@ from models.synthetic import label_art as art
 from models.synthetic.cartons import KRAFT
 from models.synthetic.label_art import Palette, Words
 from models.synthetic.pouches import ripped
-from models.synthetic.shapes import Item, Sheet, box_panels, panel, plain, revolved, transformed, turned
+from models.synthetic.shapes import (
+    Item,
+    Sheet,
+    box_panels,
+    loose,
+    panel,
+    plain,
+    revolved,
+    transformed,
+    turned,
+)
 from models.synthetic.vessels import LAY_DOWN, disc
 
 Size = tuple[float, float, float]
@@ -49,9 +59,9 @@ def tray_pack(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) 
         fallen = transformed(
             _cup(length / 6 - 2.2, height - 2, lid, inks, 6), LAY_DOWN, (0, 0, length / 6 - 2.2)
         )
-        sheets += turned(fallen, -0.7, (length / 2 + 8, -6, 0))
+        sheets += turned(loose(fallen), -0.7, (length / 2 + 8, -6, 0))
         sheets += transformed(
-            _cup(length / 6 - 2.2, height - 2, lid, inks, 7), np.eye(3), (18, -width / 2 - 40, 0.3)
+            loose(_cup(length / 6 - 2.2, height - 2, lid, inks, 7)), np.eye(3), (18, -width / 2 - 40, 0.3)
         )
         sheets = [_collapsed(sheet) if sheet.name == "right" else sheet for sheet in sheets]
     return Item(tuple(sheets), targets=(("foil 4", 0.5, 0.5), ("foil 3", 0.5, 0.5)), missing=tuple(lost))
@@ -84,8 +94,8 @@ def blister(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) ->
         cell = transformed(_cell(radius, bay[3] - 10, inks, slot), np.eye(3), (x, centre_y, 1.2))
         (sheets if form == "whole" or slot != 2 else lost).extend(cell)
     if form == "burst":
-        sheets += turned(_cell(radius, bay[3] - 10, inks, 5), 1.1, (width / 2 + 26, -20, 0))
-        sheets += turned(_cell(radius, bay[3] - 10, inks, 6), 0.3, (width / 2 + 34, 40, 0))
+        sheets += turned(loose(_cell(radius, bay[3] - 10, inks, 5)), 1.1, (width / 2 + 26, -20, 0))
+        sheets += turned(loose(_cell(radius, bay[3] - 10, inks, 6)), 0.3, (width / 2 + 34, 40, 0))
         sheets[0] = ripped(sheets[0], 0.14, seed)
     return Item(tuple(sheets), targets=(("card", 0.40, 0.30), ("card", 0.3, 0.2)), missing=tuple(lost))
 

@@ -124,6 +124,11 @@ def transformed(
     return tuple(sheet.moved(sheet.points @ rotation.T + np.array(shift_mm)) for sheet in sheets)
 
 
+def loose(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
+    """The same parts, marked as damage: they have come off the item."""
+    return tuple(replace(sheet, hurt=np.ones(sheet.points.shape[:2])) for sheet in sheets)
+
+
 def steps(length_mm: float, step_mm: float = STEP_MM) -> int:
     """How many grid points a length needs."""
     return max(2, round(length_mm / step_mm) + 1)

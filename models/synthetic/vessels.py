@@ -7,7 +7,18 @@ from numpy.typing import NDArray
 
 from models.synthetic import label_art as art
 from models.synthetic.label_art import Palette, Words
-from models.synthetic.shapes import Colour, Item, Points, Sheet, panel, plain, revolved, transformed, turned
+from models.synthetic.shapes import (
+    Colour,
+    Item,
+    Points,
+    Sheet,
+    loose,
+    panel,
+    plain,
+    revolved,
+    transformed,
+    turned,
+)
 
 Size = tuple[float, float, float]
 
@@ -37,7 +48,7 @@ def bottle(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> 
     if form == "whole":
         lying += closed
     if form == "burst":
-        lying += turned(cap, 0.4, (length / 2 - 4, -58, 0))
+        lying += turned(loose(cap), 0.4, (length / 2 - 4, -58, 0))
         lying += tablets((length / 2 + 2, 0), (26, 30), 16, inks, seed)
     return Item(tuple(lying), targets=(("body", 0.38, 0.62), ("body", 0.33, 0.75)), missing=lost)
 
@@ -63,7 +74,7 @@ def jar(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Ite
     else:
         sheets += tablets((0, 0), (radius * 0.5, radius * 0.5), 22, inks, seed, base_mm=height - 42)
     if form == "burst":
-        sheets += transformed(lid, np.eye(3), (-radius - 52, -34, 0))
+        sheets += turned(loose(lid), 0.0, (-radius - 52, -34, 0))
         sheets += tablets((radius + 30, -22), (22, 36), 18, inks, seed + 1)
     return Item(tuple(sheets), targets=(("body", 0.50, 0.52), ("body", 0.56, 0.5)), missing=lost)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from booth.domain.picture import CameraCalibration
 from models.synthetic import rig
 from models.synthetic.products import Form, catalogue
 from models.synthetic.render import Viewpoint
@@ -24,16 +26,19 @@ def test_every_corner_of_the_lid_is_seen_where_and_as_far_as_it_is(carton: Item,
     assert look.picture.depth_mm is not None
     lid = next(sheet for sheet in carton.sheets if sheet.name == "top").points
     inwards = lid.mean(axis=(0, 1))
-    to_camera = np.linalg.inv(camera.pose())
+    depth_mm = look.picture.depth_mm.astype(float)
     for corner in (lid[0, 0], lid[0, -1], lid[-1, 0], lid[-1, -1]):
-        beside = corner + (inwards - corner) / np.linalg.norm(inwards - corner) * 3.0
-        x, y, depth = to_camera[:3, :3] @ beside + to_camera[:3, 3]
-        column = round(x / depth * camera.intrinsics.fx + camera.intrinsics.cx)
-        row = round(y / depth * camera.intrinsics.fy + camera.intrinsics.cy)
+        step = (inwards - corner) / np.linalg.norm(inwards - corner)
+        row, column, depth = _seen(camera, corner + 3.0 * step)
         assert look.item[row, column]
-        assert float(look.picture.depth_mm[row, column]) == pytest.approx(depth, abs=2.0)
-        outside = corner + (corner - inwards) / np.linalg.norm(inwards - corner) * 6.0
-        x, y, depth = to_camera[:3, :3] @ outside + to_camera[:3, 3]
-        column = round(x / depth * camera.intrinsics.fx + camera.intrinsics.cx)
-        row = round(y / depth * camera.intrinsics.fy + camera.intrinsics.cy)
-        assert float(look.picture.depth_mm[row, column]) > depth + 10.0 or not look.item[row, column]
+        assert depth_mm[row, column] == pytest.approx(depth, abs=2.0)
+        row, column, depth = _seen(camera, corner - 6.0 * step)
+        assert depth_mm[row, column] > depth + 2.0
+
+
+def _seen(camera: CameraCalibration, point_mm: NDArray[np.float64]) -> tuple[int, int, float]:
+    """Row, column and z-depth at which a point of the tray frame appears."""
+    to_camera = np.linalg.inv(camera.pose())
+    x, y, depth = to_camera[:3, :3] @ point_mm + to_camera[:3, 3]
+    inner = camera.intrinsics
+    return round(y / depth * inner.fy + inner.cy), round(x / depth * inner.fx + inner.cx), float(depth)

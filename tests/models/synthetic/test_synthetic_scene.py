@@ -1,4 +1,4 @@
-"""The synthetic scene: what it shows is seeded, true to its calibration, readable, and honest about damage."""
+"""The synthetic scene: what it shows is seeded, true to its calibration, readable and honest."""
 
 from __future__ import annotations
 
@@ -155,14 +155,12 @@ def test_one_printed_code_is_found_at_one_place_from_every_view(full: SyntheticS
 
 
 def test_nine_of_ten_pristine_items_show_a_readable_code(full: SyntheticScene) -> None:
-    asked = [
-        (product, (index + step) % 5) for index, product in enumerate(full.products) for step in (0, 2, 4)
-    ]
+    asked = [(product, (index + step) % 5) for index, product in enumerate(full.products) for step in (0, 2)]
     read = 0
     for product, seed in asked:
         full.place(ItemWish(seed, product.gtin))
         read += reads(full, product.gtin)
-    assert len(asked) == 18
+    assert len(asked) == 12
     assert read >= 0.9 * len(asked)
 
 
@@ -175,15 +173,15 @@ def test_a_spoilt_code_cannot_be_read(full: SyntheticScene, state: str) -> None:
 
 @pytest.mark.parametrize("damage", list(DamageType))
 def test_each_damage_shows_where_the_truth_says(small: SyntheticScene, damage: DamageType) -> None:
-    for product in small.products[:3]:
-        small.place(ItemWish(4, product.gtin))
-        pristine = {name: small.look(name).rgb.astype(int) for name in small.calibration.cameras}
-        assert not any(small.damage_mask(name).any() for name in pristine)
-        small.place(ItemWish(4, product.gtin, damage))
-        masks = {name: small.damage_mask(name) for name in pristine}
-        changes = {name: np.abs(small.look(name).rgb - pristine[name]).max(axis=-1) > 24 for name in pristine}
-        assert any(mask.sum() > 60 for mask in masks.values())
-        assert any((changes[name] & masks[name]).sum() > 40 for name in pristine)
+    product = small.products[list(DamageType).index(damage)]
+    small.place(ItemWish(4, product.gtin))
+    pristine = {name: small.look(name).rgb.astype(int) for name in small.calibration.cameras}
+    assert not any(small.damage_mask(name).any() for name in pristine)
+    small.place(ItemWish(4, product.gtin, damage))
+    masks = {name: small.damage_mask(name) for name in pristine}
+    changes = {name: np.abs(small.look(name).rgb - pristine[name]).max(axis=-1) > 24 for name in pristine}
+    assert any(mask.sum() > 60 for mask in masks.values())
+    assert any((changes[name] & masks[name]).sum() > 40 for name in pristine)
 
 
 def test_a_damage_of_no_severity_is_none(small: SyntheticScene) -> None:
