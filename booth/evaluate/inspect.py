@@ -112,15 +112,16 @@ def _frame(path: Path) -> Frame:
 def _write_all(files: Mapping[Path, bytes]) -> None:
     """Write all files under temporary names, then rename them. Raises: InputError."""
     token = secrets.token_hex(4)
-    temporary = {path: path.with_name(f".{path.name}.{token}") for path in files}
+    written: list[tuple[Path, Path]] = []
     try:
         for path, data in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary[path].write_bytes(data)
-        for path, written in temporary.items():
-            os.replace(written, path)
+            written.append((path.with_name(f".{path.name}.{token}"), path))
+            written[-1][0].write_bytes(data)
+        for temporary, path in written:
+            os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"the results cannot be written: {error}; name a folder with --out") from error
     finally:
-        for written in temporary.values():
-            written.unlink(missing_ok=True)
+        for temporary, _ in written:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,89 @@
+"""Inspecting leaves a verdict and a heat map beside each picture, or nothing at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from booth.domain.percept import Gallery, Reference
+from booth.errors import InputError
+from booth.evaluate.inspect import inspect, views_of
+from booth.evaluate.overlay import LEGEND_HEIGHT_PX, MIN_WIDTH_PX
+from booth.store.picture_files import read_picture
+from tests.evaluate.stand_ins import ColourJudge, MeanColour, write_picture
+
+
+@pytest.fixture
+def gallery() -> Gallery:
+    patches = np.full((4, 4, 3), 50, np.float32)
+    return Gallery("4006381333931", "1", "1", (Reference("a" * 64, "photo", "fake-trunk", patches),))
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_each_picture_gets_a_verdict_and_a_heat_map(tmp_path: Path, gallery: Gallery) -> None:
+    paths = [write_picture(tmp_path / f"{name}.png", level) for name, level in (("a", 50), ("b", 200))]
+    results = inspect(paths, gallery, MeanColour(), ColourJudge())
+    assert files(tmp_path) == [
+        "a.heat.png",
+        "a.png",
+        "a.verdict.json",
+        "b.heat.png",
+        "b.png",
+        "b.verdict.json",
+    ]
+    written = json.loads((tmp_path / "b.verdict.json").read_text())
+    assert written == json.loads(json.dumps(results[1].document))
+    assert written["score"] > json.loads((tmp_path / "a.verdict.json").read_text())["score"]
+    heat = read_picture(results[1].heat_file)
+    assert heat.shape == (MIN_WIDTH_PX * 12 // 16 + LEGEND_HEIGHT_PX, MIN_WIDTH_PX, 3)
+
+
+def test_without_a_gallery_the_heat_map_says_why_it_is_empty(tmp_path: Path) -> None:
+    (result,) = inspect([write_picture(tmp_path / "a.png", 50)], None, MeanColour(), ColourJudge())
+    assert result.document["outcome"] == "unsure"
+    assert result.heat_file.is_file()
+
+
+def test_results_go_into_a_folder_of_their_own(tmp_path: Path, gallery: Gallery) -> None:
+    path = write_picture(tmp_path / "in" / "a.png", 50)
+    inspect([path], gallery, MeanColour(), ColourJudge(), tmp_path / "out" / "deep")
+    assert files(tmp_path / "out") == ["a.heat.png", "a.verdict.json"]
+    assert files(tmp_path / "in") == ["a.png"]
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", b"\x89PNG\r\n\x1a\n"])
+def test_one_bad_picture_leaves_nothing_written(tmp_path: Path, gallery: Gallery, data: bytes) -> None:
+    good = write_picture(tmp_path / "a.png", 50)
+    bad = tmp_path / "b.png"
+    bad.write_bytes(data)
+    with pytest.raises(InputError, match=r"b\.png"):
+        inspect([good, bad], gallery, MeanColour(), ColourJudge())
+    assert files(tmp_path) == ["a.png", "b.png"]
+
+
+def test_two_pictures_of_one_name_are_refused(tmp_path: Path, gallery: Gallery) -> None:
+    paths = [write_picture(tmp_path / folder / "a.png", 50) for folder in ("x", "y")]
+    with pytest.raises(InputError, match="one name"):
+        inspect(paths, gallery, MeanColour(), ColourJudge(), tmp_path)
+    assert len(inspect(paths, gallery, MeanColour(), ColourJudge())) == 2
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, gallery: Gallery) -> None:
+    path = write_picture(tmp_path / "a.png", 50)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="cannot be written"):
+        inspect([path], gallery, MeanColour(), ColourJudge(), tmp_path / "file")
+    assert files(tmp_path) == ["a.png", "file"]
+
+
+def test_pictures_become_views_of_one_name(tmp_path: Path) -> None:
+    views = views_of([write_picture(tmp_path / "a.png", 50), write_picture(tmp_path / "b.png", 60)])
+    assert [view.name for view in views] == ["photo", "photo"]
+    with pytest.raises(InputError, match="cannot be read"):
+        views_of([tmp_path / "none.png"])
