@@ -65,7 +65,9 @@ def tall_carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int
     art.text(head, words.size, (length * 0.62, 4, length * 0.3, width * 0.2), inks.on_base(), 700)
     art.code(head, ((length - art.code_size_mm()[0]) / 2, width - 38), words)
     flank = art.side(width, height * 0.5, words, inks, seed)
-    flank = np.vstack([flank, art.canvas(width, height * 0.5, inks.base)])
+    lower = art.canvas(width, height * 0.5, inks.base)
+    art.emblem(lower, (width / 2, height * 0.24), width * 0.5, inks, seed % len(art.EMBLEMS))
+    flank = np.vstack([flank, lower])
     arts = {"top": head, "front": main, "back": main, "left": flank, "right": flank}
     sheets = _box(size_mm, {**arts, "bottom": art.canvas(2, 2, inks.base)}, form)
     sheets = [_windowed(sheet, window) if sheet.name == "front" else sheet for sheet in sheets]

@@ -93,7 +93,7 @@ def face(width_mm: float, height_mm: float, words: Words, inks: Palette, seed: i
     text(
         art,
         words.title,
-        (0.06 * width_mm, 0.32 * height_mm, 0.60 * width_mm, 0.10 * height_mm),
+        (0.06 * width_mm, 0.335 * height_mm, 0.60 * width_mm, 0.11 * height_mm),
         inks.on_base(),
         500,
     )
@@ -159,7 +159,7 @@ def text(art: Canvas, words: str, box: Box, colour: Colour, weight: int, centred
     x0, y0, x1, y1 = _pixels(box)
     font = cv2.FontFace("sans")
     probe = _extent(words, font, 100, weight)
-    size = int(100 * min((x1 - x0) / max(probe[0], 1), (y1 - y0) / 76.0))
+    size = int(100 * min((x1 - x0) / max(probe[0], 1), (y1 - y0) / 88.0))
     if size < 5 or not words:
         return
     width = _extent(words, font, size, weight)[0]

@@ -185,14 +185,13 @@ def _jar_label(words: Words, inks: Palette, radius: float, height: float) -> NDA
                 label, (left + 0.03 * around, 0.40 * height, 0.24 * around, 0.34 * height), inks, 5
             )
             continue
-        art.emblem(
-            label, (centre * around, 0.24 * height), 0.40 * height, inks, int(radius * 7) % len(art.EMBLEMS)
+        emblem = int(radius * 7) % len(art.EMBLEMS)
+        art.emblem(label, (centre * around, 0.19 * height), 0.30 * height, inks, emblem)
+        art.text(
+            label, words.brand, (left, 0.37 * height, 0.30 * around, 0.22 * height), inks.on_base(), 900, True
         )
         art.text(
-            label, words.brand, (left, 0.47 * height, 0.30 * around, 0.2 * height), inks.on_base(), 900, True
-        )
-        art.text(
-            label, words.title, (left, 0.67 * height, 0.30 * around, 0.1 * height), inks.on_base(), 500, True
+            label, words.title, (left, 0.63 * height, 0.30 * around, 0.12 * height), inks.on_base(), 500, True
         )
         art.text(
             label,
