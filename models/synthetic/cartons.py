@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.synthetic import label_art as art
-from models.synthetic.label_art import Palette, Words
+from models.synthetic.label_art import Words
+from models.synthetic.palettes import Palette
+from models.synthetic.pictograms import EMBLEMS
 from models.synthetic.shapes import (
     Colour,
     Item,
@@ -66,7 +68,7 @@ def tall_carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int
     art.code(head, ((length - art.code_size_mm()[0]) / 2, width - 38), words)
     flank = art.side(width, height * 0.5, words, inks, seed)
     lower = art.canvas(width, height * 0.5, inks.base)
-    art.emblem(lower, (width / 2, height * 0.24), width * 0.5, inks, seed % len(art.EMBLEMS))
+    art.emblem(lower, (width / 2, height * 0.24), width * 0.5, inks, seed % len(EMBLEMS))
     flank = np.vstack([flank, lower])
     arts = {"top": head, "front": main, "back": main, "left": flank, "right": flank}
     sheets = _box(size_mm, {**arts, "bottom": art.canvas(2, 2, inks.base)}, form)

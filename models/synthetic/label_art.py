@@ -10,6 +10,8 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
+from models.synthetic.palettes import Palette
+from models.synthetic.pictograms import EMBLEMS
 from models.synthetic.shapes import Colour
 
 PX_PER_MM = 6
@@ -19,38 +21,6 @@ CODE_MODULE_PX = 4
 Canvas = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 """x, y, width, height in mm of the panel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The four inks of a label, sRGB."""
-
-    base: Colour
-    accent: Colour
-    dark: Colour
-    light: Colour
-
-    def on_base(self) -> Colour:
-        """The ink that reads well on the base."""
-        return self.light if _luma(self.base) < 150 else self.dark
-
-    def on_accent(self) -> Colour:
-        """The ink that reads well on the accent."""
-        return self.light if _luma(self.accent) < 120 else self.dark
-
-
-PALETTES = (
-    Palette((28, 84, 120), (245, 178, 62), (12, 36, 60), (248, 244, 232)),
-    Palette((206, 62, 48), (250, 214, 110), (92, 20, 22), (255, 247, 236)),
-    Palette((52, 122, 84), (226, 196, 84), (18, 56, 40), (244, 246, 232)),
-    Palette((240, 196, 66), (206, 74, 50), (74, 40, 20), (255, 250, 232)),
-    Palette((104, 62, 130), (240, 150, 170), (46, 24, 66), (248, 242, 250)),
-    Palette((236, 228, 212), (186, 88, 56), (60, 44, 38), (255, 253, 248)),
-    Palette((38, 44, 56), (86, 190, 180), (16, 18, 26), (240, 244, 246)),
-    Palette((226, 122, 60), (60, 96, 120), (84, 36, 14), (255, 246, 234)),
-    Palette((150, 196, 214), (24, 74, 112), (16, 46, 74), (250, 253, 255)),
-    Palette((232, 150, 160), (126, 34, 62), (78, 18, 40), (255, 248, 248)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +224,6 @@ def _fill(art: Canvas, outline_px: NDArray[np.float64], colour: Colour) -> None:
     cv2.fillPoly(art, [np.round(outline_px * 16).astype(np.int32)], colour, cv2.LINE_AA, 4)
 
 
-def _luma(colour: Colour) -> float:
-    """Perceived lightness, 0..255 (ITU-R BT.601)."""
-    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
-
-
 def _extent(words: str, font: Any, size: int, weight: int) -> tuple[int, int]:
     rect = cast(Any, cv2).getTextSize((1, 1), words, (0, 0), font, size, weight)
     return int(rect[2]), int(rect[3])
@@ -287,70 +252,8 @@ def _smeared(symbol: Canvas) -> Canvas:
     return np.clip(dragged * 0.92 + grain, 0, 255).astype(np.uint8)
 
 
-def _arc(start: float, stop: float, radius: float = 1.0) -> list[tuple[float, float]]:
-    angles = np.linspace(start, stop, 24)
-    return [(radius * float(np.cos(a)), radius * float(np.sin(a))) for a in angles]
-
-
-def _star(points: int, inner: float) -> list[tuple[float, float]]:
-    angles = np.arange(points * 2) * np.pi / points - np.pi / 2
-    radii = np.where(np.arange(points * 2) % 2 == 0, 1.1, inner)
-    return [(float(r * np.cos(a)), float(r * np.sin(a))) for r, a in zip(radii, angles, strict=True)]
-
-
-_LEAF = [
-    (x, float(s * 0.5 * np.cos(x * np.pi / 2))) for s in (1, -1) for x in np.linspace(-s, s, 16).tolist()
-]
-_DROP = [(0.0, -1.1), *[(0.72 * x, 0.3 + 0.72 * y) for x, y in _arc(-0.45, np.pi + 0.45)]]
-
-EMBLEMS: tuple[tuple[tuple[list[tuple[float, float]], str], ...], ...] = (
-    ((_LEAF, "light"), ([(-1.1, -0.04), (0.9, -0.04), (0.9, 0.04), (-1.1, 0.04)], "dark")),
-    ((_star(12, 0.78), "light"), (_arc(0, 2 * np.pi, 0.6), "base")),
-    ((_DROP, "light"), ([(0.35 * x - 0.15, 0.35 + 0.35 * y) for x, y in _arc(0, 2 * np.pi)], "base")),
-    (([(-1.1, 0.7), (-0.3, -0.7), (0.4, 0.7)], "light"), ([(-0.2, 0.7), (0.5, -0.2), (1.1, 0.7)], "dark")),
-    (
-        ([(-0.8, -0.3), (0.8, -0.3), (0.5, 0.8), (-0.5, 0.8)], "light"),
-        ([(-0.8, -0.3), (0.8, -0.3), (0.74, -0.1), (-0.74, -0.1)], "dark"),
-    ),
-    ((_star(5, 0.5), "light"),),
-)
-
-_SMALL = [
-    "ingredients",
-    "water",
-    "sugar",
-    "salt",
-    "store",
-    "cool",
-    "dry",
-    "place",
-    "best",
-    "before",
-    "see",
-    "lid",
-    "per",
-    "100",
-    "g",
-    "energy",
-    "kJ",
-    "fat",
-    "protein",
-    "fibre",
-    "shake",
-    "well",
-    "keep",
-    "closed",
-    "may",
-    "contain",
-    "nuts",
-    "recycle",
-    "packed",
-    "in",
-    "origin",
-    "net",
-    "drained",
-    "weight",
-    "serving",
-    "contains",
-    "natural",
-]
+_SMALL: tuple[str, ...] = (
+    "ingredients", "water", "sugar", "salt", "store cool", "dry place", "best before", "see lid", "per 100 g",
+    "energy", "kJ", "fat", "protein", "fibre", "shake well", "keep closed", "may contain", "nuts", "recycle",
+    "packed in", "origin", "net", "drained", "weight", "serving", "contains", "natural",
+)  # fmt: skip

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.synthetic import label_art as art
-from models.synthetic.label_art import Palette, Words
+from models.synthetic.label_art import Words
+from models.synthetic.palettes import Palette
 from models.synthetic.shapes import Colour, Item, Points, Sheet, pillow, plain, revolved, turned
 
 Size = tuple[float, float, float]

@@ -10,7 +10,8 @@ import numpy as np
 
 from booth.domain.product import Product
 from models.synthetic import cartons, pouches, sets, vessels
-from models.synthetic.label_art import PALETTES, Palette, Words
+from models.synthetic.label_art import Words
+from models.synthetic.palettes import PALETTES, Palette
 from models.synthetic.shapes import Item
 
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from models.synthetic import label_art as art
 from models.synthetic.cartons import KRAFT
-from models.synthetic.label_art import Palette, Words
+from models.synthetic.label_art import Words
+from models.synthetic.palettes import Palette
+from models.synthetic.pictograms import EMBLEMS
 from models.synthetic.pouches import ripped
 from models.synthetic.shapes import (
     Item,
@@ -117,7 +119,7 @@ def _cup(radius: float, height: float, foil: NDArray[np.uint8], inks: Palette, i
 def _foil(words: Words, inks: Palette, seed: int) -> NDArray[np.uint8]:
     """The print of a lid, 52 mm square before it is cut round."""
     lid = art.canvas(52, 52, inks.base)
-    art.emblem(lid, (26, 18), 20, inks, seed % len(art.EMBLEMS))
+    art.emblem(lid, (26, 18), 20, inks, seed % len(EMBLEMS))
     art.band(lid, (0, 30, 52, 12), inks.light)
     art.text(lid, words.brand, (9, 31.5, 34, 9), inks.dark, 900, True)
     return art.opaque(lid)

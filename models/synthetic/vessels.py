@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.synthetic import label_art as art
-from models.synthetic.label_art import Palette, Words
+from models.synthetic.label_art import Words
+from models.synthetic.palettes import Palette
+from models.synthetic.pictograms import EMBLEMS
 from models.synthetic.shapes import (
     Colour,
     Item,
@@ -157,9 +159,7 @@ def _bottle_label(words: Words, inks: Palette, radius: float, length: float) -> 
     art.band(label, (0, 0.26 * around, length, 0.018 * around), inks.accent)
     art.text(label, words.brand, (5, 0.29 * around, length * 0.62, 0.11 * around), inks.on_base(), 900)
     art.text(label, words.title, (5, 0.405 * around, length * 0.62, 0.055 * around), inks.on_base(), 500)
-    art.emblem(
-        label, (length * 0.83, 0.365 * around), 0.15 * around, inks, int(radius * 10) % len(art.EMBLEMS)
-    )
+    art.emblem(label, (length * 0.83, 0.365 * around), 0.15 * around, inks, int(radius * 10) % len(EMBLEMS))
     art.band(label, (0, 0.47 * around, length, 0.07 * around), inks.accent)
     art.text(label, words.size, (5, 0.48 * around, length * 0.5, 0.05 * around), inks.on_accent(), 800)
     art.print_block(label, (5, 0.58 * around, length - 10, 0.2 * around), inks, int(radius))
@@ -185,7 +185,7 @@ def _jar_label(words: Words, inks: Palette, radius: float, height: float) -> NDA
                 label, (left + 0.03 * around, 0.40 * height, 0.24 * around, 0.34 * height), inks, 5
             )
             continue
-        emblem = int(radius * 7) % len(art.EMBLEMS)
+        emblem = int(radius * 7) % len(EMBLEMS)
         art.emblem(label, (centre * around, 0.19 * height), 0.30 * height, inks, emblem)
         art.text(
             label, words.brand, (left, 0.37 * height, 0.30 * around, 0.22 * height), inks.on_base(), 900, True
