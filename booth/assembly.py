@@ -22,6 +22,7 @@ from booth.lane.lane import Lane, LaneTimes
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
 from booth.ports import Camera, CatalogueIndex, ItemWish, Judge, Perception, Remote, Scene, Screen, Service
+from booth.store.calibrations import Calibrations
 from booth.store.records import SampleState
 from booth.store.references import References
 from booth.store.samples import Store
@@ -61,6 +62,8 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
     with ExitStack() as stack:
         store = stack.enter_context(open_store(config, recover=True))
         close_orphans(store)
+        if examiner.calibration is not None:
+            Calibrations(config.data_dir).keep(examiner.calibration)
         if scene is not None:
             stock(scene, examiner, settings.scene.references, progress)
         writer = Writer(store, bus)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from booth.domain.picture import Capture, Frame, Region
+from booth.domain.picture import Calibration, CameraCalibration, Capture, Frame, Intrinsics, Region
 from booth.domain.product import BarcodeRead, Candidate, Identification
 from booth.domain.sample import Amendment, Annotation, Closing, Disposition, Sample, SiteIdentity
 from booth.domain.terms import (
@@ -34,6 +34,13 @@ def make_frame(
     rgb = (slope + noise).astype(np.uint8)
     depth_mm = (800 + random.integers(0, 30, (height, width))).astype(np.uint16) if depth else None
     return Frame(camera_id, rgb, depth_mm, 1_000 + seed, seed, 12.5 * seed, ClockDomain.HARDWARE)
+
+
+def make_calibration(cameras: tuple[str, ...], width: int, height: int) -> Calibration:
+    """A calibration as a capture carries it: without empty-tray pictures."""
+    lens = Intrinsics(width, height, 100.0, 100.0, width / 2, height / 2, (0.01, -0.02))
+    pose = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 800.0, 0.0, 0.0, 0.0, 1.0)
+    return Calibration("calibration-1", {camera: CameraCalibration(lens, pose) for camera in cameras})
 
 
 def make_verdict(
@@ -91,7 +98,7 @@ def make_sample(
         {"exact_gtin": 1.0},
         "catalogue-1",
     )
-    capture = Capture(new_id("capture"), taken_at, frames, "calibration-1", 250.0)
+    capture = Capture(new_id("capture"), taken_at, frames, make_calibration(cameras, width, height), 250.0)
     said = (make_verdict(cameras, seed=seed),) if verdicts is None else verdicts
     return Sample(sample_id or new_id("sample"), booth_id, taken_at, capture, found, said)
 

@@ -37,7 +37,11 @@ def test_stopping_waits_for_the_work_to_end() -> None:
 
 def test_a_worker_that_does_not_stop_is_reported() -> None:
     release = threading.Event()
-    worker = Worker("w", Bus(), lambda stopping: bool(release.wait(10)) and None)
+
+    def work(stopping: threading.Event) -> None:
+        release.wait(10)
+
+    worker = Worker("w", Bus(), work)
     worker.start()
     assert not worker.stop(timeout_s=0.05)
     release.set()

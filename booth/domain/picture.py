@@ -114,12 +114,16 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Capture:
-    """All frames of one item, in one or more poses, with what was known when they were taken."""
+    """All frames of one item, in one or more poses, with what was known when they were taken.
+
+    Attributes:
+        calibration: where the cameras stood, without the empty-tray pictures: those are kept once a version.
+    """
 
     capture_id: str
     taken_at: datetime
     poses: tuple[tuple[Frame, ...], ...]
-    calibration_version: str | None = None
+    calibration: Calibration | None = None
     weight_g: float | None = None
 
     def views(self) -> Iterator[View]:

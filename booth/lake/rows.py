@@ -24,7 +24,7 @@ def sample_row(manifest: Manifest, key: str, data: bytes, batch: int) -> Row:
         "kept_at": sample.kept_at,
         "taken_at": sample.capture.taken_at,
         "verdicts": len(verdicts),
-        "calibration_version": sample.capture.calibration_version,
+        "calibration_version": calibration.version if (calibration := sample.capture.calibration) else None,
         "weight_g": sample.capture.weight_g,
         **_verdict(verdicts[-1] if verdicts else None),
         **_closing(closing),

@@ -201,8 +201,8 @@ class Lane:
         taken = tuple(frame for frame in frames if frame is not None)
         self._tray.remember({frame.camera_id: frame for frame in taken})
         calibration = self._examiner.calibration
-        version = calibration.version if calibration else None
-        capture = Capture(new_id("capture"), now(), (taken,), version)
+        stood = replace(calibration, empty_tray={}) if calibration else None
+        capture = Capture(new_id("capture"), now(), (taken,), stood)
         self._examine(new_id(self.booth_id), capture)
 
     def _examine(self, sample_id: str, capture: Capture) -> None:

@@ -95,7 +95,7 @@ def _array_reader(read: ReadFile) -> Callable[[str], Array]:
 
 def _view_arrays(sample: Sample) -> Iterator[tuple[str, Array]]:
     for view in sample.capture.views():
-        stem = _stem(view.name)
+        stem = stem_of(view.name)
         yield stem + pictures.RGB, view.frame.rgb
         if view.frame.depth_mm is not None:
             yield stem + pictures.DEPTH, view.frame.depth_mm
@@ -104,7 +104,7 @@ def _view_arrays(sample: Sample) -> Iterator[tuple[str, Array]]:
 def _heat_arrays(verdicts: Iterable[Verdict], first: int) -> Iterator[tuple[str, Array]]:
     for number, verdict in enumerate(verdicts, first):
         for heat_map in verdict.heat_maps:
-            yield f"{_stem(heat_map.view)}.v{number}{pictures.HEAT}", heat_map.values
+            yield f"{stem_of(heat_map.view)}.v{number}{pictures.HEAT}", heat_map.values
 
 
 def _distinct(arrays: Iterable[tuple[str, Array]]) -> dict[str, Array]:
@@ -116,7 +116,8 @@ def _distinct(arrays: Iterable[tuple[str, Array]]) -> dict[str, Array]:
     return found
 
 
-def _stem(view: str) -> str:
+def stem_of(view: str) -> str:
+    """The name of a view as the stem of file names. Raises: StoreError when it cannot be one."""
     hostile = not view or view.startswith(".") or ".." in view or any(mark in view for mark in "/\\")
     stem = quote(view, safe="")
     if hostile or not view.isprintable() or len(stem) > VIEW_LIMIT:

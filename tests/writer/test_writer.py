@@ -87,7 +87,12 @@ def test_a_full_queue_makes_the_giver_wait_and_drops_nothing(tmp_path: Path) -> 
         store.full = threading.Event()
         store.full.set()
         with running(store) as (writer, _, heard):
-            giver = threading.Thread(target=lambda: [writer.keep(sample) for sample in samples])
+
+            def give() -> None:
+                for sample in samples:
+                    writer.keep(sample)
+
+            giver = threading.Thread(target=give)
             giver.start()
             wait_until(lambda: bool(heard.of(Trouble)))
             assert giver.is_alive()
