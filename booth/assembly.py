@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from booth import plugins
 from booth.config import Config
-from booth.domain.picture import Calibration, Frame, View
+from booth.domain.picture import Calibration, View
 from booth.domain.sample import Closing
 from booth.domain.terms import now
 from booth.errors import ConfigError
@@ -33,6 +36,8 @@ log = logging.getLogger(__name__)
 
 REFERENCE_SEED = 1_000_000
 """Placements of reference pictures start here, far from the seeds of items."""
+
+REFERENCE_TIMEOUT_S = 30.0
 
 Progress = Callable[[int, int], None]
 
@@ -60,12 +65,13 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
     host = plugins.load("booth.hosts", settings.host.name)(host_options(config))
     examiner = build_examiner(config, scene.calibration if scene else None)
     with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(1))  # views and cameras already keep the cores busy
         store = stack.enter_context(open_store(config, recover=True))
         close_orphans(store)
         if examiner.calibration is not None:
             Calibrations(config.data_dir).keep(examiner.calibration)
         if scene is not None:
-            stock(scene, examiner, settings.scene.references, progress)
+            stock(scene, cameras, examiner, settings.scene.references, progress)
         writer = Writer(store, bus)
         feeds = [Feed(camera, bus, settings.lane.frame_timeout_s) for camera in cameras]
         courier = Courier(store, writer, host, bus)
@@ -187,27 +193,42 @@ def host_options(config: Config) -> dict[str, object]:
     return dict(chosen.options)
 
 
-def stock(scene: Scene, examiner: Examiner, references: int, progress: Progress | None) -> None:
-    """Bring the simulated products into catalogue and gallery, unless they are there already."""
+def stock(
+    scene: Scene,
+    cameras: Sequence[Camera],
+    examiner: Examiner,
+    references: int,
+    progress: Progress | None,
+) -> None:
+    """Bring the simulated products into catalogue and gallery, as these cameras see them.
+
+    What is there already stays; an enrolment that was cut off is made up for.
+    """
     new = [product for product in scene.products if examiner.index.by_gtin(product.gtin) != product]
     if new:
         examiner.index.upsert(new)
-    wanting = [product.gtin for product in scene.products if not _has_gallery(examiner, product.gtin)]
-    total = len(wanting) * references
-    for done in range(total):
-        gtin = wanting[done // references]
-        scene.place(ItemWish(REFERENCE_SEED + done % references, gtin))
-        views = [View(name, _still(scene, name)) for name in scene.calibration.cameras]
-        enrol(examiner.perception, examiner.references, gtin, views, scene.calibration)
-        if progress:
-            progress(done + 1, total)
+    wishes = [
+        ItemWish(REFERENCE_SEED + number, product.gtin)
+        for product in scene.products
+        for number in range(_enrolled(examiner, product.gtin, len(cameras)), references)
+    ]
+    with ExitStack() as stack:
+        for camera in cameras if wishes else ():
+            stack.callback(camera.close)
+            camera.open()
+        for done, wish in enumerate(wishes, start=1):
+            scene.place(wish)
+            views = [View(camera.camera_id, camera.read(REFERENCE_TIMEOUT_S)) for camera in cameras]
+            enrol(examiner.perception, examiner.references, wish.gtin, views, scene.calibration)
+            if progress:
+                progress(done, len(wishes))
     scene.clear()
 
 
-def _has_gallery(examiner: Examiner, gtin: str) -> bool:
-    return examiner.references.of(gtin, examiner.perception.trunk) is not None
-
-
-def _still(scene: Scene, camera_id: str) -> Frame:
-    picture = scene.look(camera_id)
-    return Frame(camera_id, picture.rgb, picture.depth_mm, host_ns=0, sequence=0)
+def _enrolled(examiner: Examiner, gtin: str, cameras: int) -> int:
+    """From how many placements a product has references in every camera."""
+    gallery = examiner.references.of(gtin, examiner.perception.trunk)
+    if gallery is None:
+        return 0
+    views = Counter(reference.view for reference in gallery.references if reference.variant == 0)
+    return min(views.values()) if len(views) == cameras else 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEventLoop, QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QCoreApplication, QEventLoop, QPoint, QPointF, QRectF, QSizeF, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -225,7 +225,10 @@ class Rehearser:
         return False
 
     def _spin(self) -> None:
-        QTest.qWait(SPIN_MS)
+        """Let Qt and every other thread run; QTest.qWait would keep Python's lock from the cameras."""
+        loop = QEventLoop()
+        QTimer.singleShot(SPIN_MS, loop.quit)
+        loop.exec()
 
     def _shoot(self, name: str, better: bool = False) -> None:
         """Keep a picture of the whole window: the first of each page, or a better one."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from threadpoolctl import threadpool_limits
 
 from booth import plugins
 from booth.cli import catalogue, central, gallery, health, inspecting, running, samples
@@ -30,7 +31,9 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line and give its exit code; used by `main` and by tests."""
     try:
-        code = build()(args=arguments, prog_name="booth", standalone_mode=False)
+        app = build()
+        with threadpool_limits(1):  # two cores: a matrix product split in two waits for its slower half
+            code = app(args=arguments, prog_name="booth", standalone_mode=False)
     except BoothError as error:
         return _say(str(error), EXIT_ERROR)
     except typer.TyperException as error:
