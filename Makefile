@@ -31,16 +31,17 @@ test-s3: setup
 setup: $(VENV)/installed
 
 $(VENV)/system: packaging/system-packages.txt packaging/install-system-packages.sh
-	@packaging/install-system-packages.sh packaging/system-packages.txt
+	@packaging/install-system-packages.sh packaging/system-packages.txt >&2
 	@mkdir -p $(VENV) && touch $@
 
 $(VENV)/locked: requirements.lock $(VENV)/system
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@echo "Setting up $(VENV) (once)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/installed: pyproject.toml $(VENV)/locked
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . >&2
 	@touch $@
 
 # The wheels of opencv-python and opencv-python-headless write the same folder: only one is locked.

@@ -48,7 +48,7 @@ class SceneSection(Section):
     """What simulated cameras see, and how many references of each simulated product are enrolled at start."""
 
     name: str = "synthetic"
-    references: int = Field(2, ge=0, le=64)
+    references: int = Field(4, ge=0, le=64)
     options: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +13,8 @@ import typer
 from booth import assembly
 from booth.cli.context import Groups, progress_bar, settings
 from booth.ports import Rehearsal
+
+ENROLLING = "Enrolling reference pictures of the simulated products"
 
 
 def add_commands(groups: Groups) -> None:
@@ -29,9 +33,20 @@ def run(
     config = settings()
     screen = assembly.build_screen(config)
     with ExitStack() as stack:
-        with progress_bar("Enrolling the simulated products") as progress:
-            booth = stack.enter_context(assembly.running(config, progress))
+        with progress_bar(ENROLLING) as progress:
+            booth = stack.enter_context(assembly.running(config, _told_once(progress)))
         if not offscreen:
             raise typer.Exit(screen.run(booth.station))
         for line in screen.rehearse(booth.station, Rehearsal(items, out)):
             print(line, flush=True)
+
+
+def _told_once(progress: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """The same progress, with one line for a log, where no bar is shown."""
+
+    def told(done: int, total: int) -> None:
+        if done == 1 and not sys.stderr.isatty():
+            print(f"{ENROLLING}: {total}, once", file=sys.stderr, flush=True)
+        progress(done, total)
+
+    return told
