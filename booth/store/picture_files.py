@@ -38,7 +38,8 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     _check_header(path, data)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            opaque = picture.convert("RGBA") if "transparency" in picture.info else picture
+            upright = ImageOps.exif_transpose(opaque).convert("RGB")
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path}: the picture is truncated or damaged: {error}") from error
     return np.asarray(upright)
