@@ -116,7 +116,7 @@ def keeping(samples: int) -> dict[str, Any]:
 def _config(folder: Path, views: int) -> Config:
     file = folder / "booth.toml"
     file.write_text(
-        f"[scene]\nreferences = 1\n[scene.options]\ncameras = {views}\nproducts = 2\n"
+        f"[scene]\nreferences = 4\n[scene.options]\ncameras = {views}\nproducts = 2\n"
         "[lane]\nundo_s = 0\nsettle_s = 0.2\n[store]\nhigh_water_free_mb = 0\nballast_mb = 0\n"
     )
     return read_config(file)
