@@ -55,7 +55,6 @@ def run(arguments: list[str]) -> int:
 def build() -> typer.Typer:
     """The whole command line, with the commands that other packages add through `booth.commands`."""
     app = typer.Typer(
-        help=__doc__,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
