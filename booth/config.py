@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -35,6 +36,13 @@ class BoothSection(Section):
 
     id: str = Field("booth-1", pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")
     data_dir: Path = Path("var")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _names_a_folder(cls, path: Path) -> Path:
+        if "\0" in str(path):
+            raise ValueError("no folder has a NUL in its name")
+        return path
 
 
 class CamerasSection(Section):
@@ -173,11 +181,14 @@ def read_config(file: Path | None = None) -> Config:
     """
     found = _find(file)
     _check_toml(found)
+    _check_environment()
     layers = _layered(found)
     try:
         settings = layers()
     except ValidationError as error:
         raise ConfigError(_first_line(error, found)) from error
+    except SettingsError as error:
+        raise ConfigError(f"the environment: {error}; lists and tables are written as JSON") from error
     origins = dict(_origins(settings, found))
     return Config(settings, origins, found.parent.absolute() if found else Path.cwd())
 
@@ -197,18 +208,30 @@ def _find(file: Path | None) -> Path | None:
         if not named.is_file():
             raise ConfigError(f"{named}: there is no such settings file")
         return named
-    return Path(FILE_NAME) if Path(FILE_NAME).is_file() else None
+    return Path(FILE_NAME) if os.path.lexists(FILE_NAME) else None
 
 
 def _check_toml(file: Path | None) -> None:
     if file is None:
         return
     try:
-        tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    for name, section in table.items():  # a variable laid over a wrong section would hide it
+        if name in Settings.model_fields and not isinstance(section, Mapping):
+            raise ConfigError(f"{file}: {name} must be a table: write [{name}] above its keys")
+
+
+def _check_environment() -> None:
+    """Refuse variables of sections that do not exist, which pydantic would pass over."""
+    for variable in os.environ:
+        section, nested, _ = variable.upper().removeprefix(PREFIX).lower().partition("__")
+        ours = variable.upper().startswith(PREFIX) and nested
+        if ours and section not in Settings.model_fields:
+            raise ConfigError(f"{variable}: there is no section '{section}'")
 
 
 def _layered(file: Path | None) -> type[Settings]:
@@ -243,7 +266,8 @@ def _first_line(error: ValidationError, file: Path | None) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     variable = PREFIX + key.upper().replace(".", "__")
-    where = variable if variable in os.environ else file or "the settings"
+    section = PREFIX + key.upper().partition(".")[0]
+    where = next((name for name in (variable, section) if name in os.environ), file or "the settings")
     if first["type"] == "extra_forbidden":
         return f"{where}: there is no setting '{key}'"
     return f"{where}: {key}: {first['msg']}"

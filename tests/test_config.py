@@ -45,6 +45,10 @@ def test_each_value_says_where_it_came_from(tmp_path: Path, monkeypatch: pytest.
         ('[lane]\nundo_s = "long"\n', "lane.undo_s"),
         ("[lane\n", "not valid TOML"),
         ("\x00", "not valid TOML"),
+        ("x = " + "[" * 100_000, "not valid TOML"),
+        ("lane = 3\n", "lane must be a table"),
+        ("[[lane]]\nundo_s = 3\n", "lane must be a table"),
+        ('[booth]\ndata_dir = "a\\u0000b"\n', "booth.data_dir"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, text: str, named: str) -> None:
@@ -57,6 +61,39 @@ def test_a_wrong_environment_variable_is_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("BOOTH_LANE__UNDO_X", "1")
     with pytest.raises(ConfigError, match="BOOTH_LANE__UNDO_X"):
         read_config(written(tmp_path, ""))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BOOTH_LANES__UNDO_S", "1"),
+        ("BOOTH_CAMERAS__OPTIONS", "no JSON"),
+        ("BOOTH_IDENTIFY__STRATEGIES", "exact_gtin"),
+        ("BOOTH_BOOTH", "/data"),
+        ("BOOTH_LANE", '{"undo_s": "long"}'),
+    ],
+)
+def test_what_the_environment_cannot_mean_gives_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    section = variable.removeprefix("BOOTH_").partition("__")[0]
+    with pytest.raises(ConfigError, match=rf"{variable}|field \"{section.lower()}\"") as caught:
+        read_config(written(tmp_path, ""))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_variable_does_not_hide_a_wrong_section(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOOTH_LANE__UNDO_S", "3")
+    with pytest.raises(ConfigError, match="lane must be a table"):
+        read_config(written(tmp_path, "lane = 3\n"))
+
+
+def test_a_folder_is_no_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "booth.toml").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"booth\.toml: cannot be read"):
+        read_config()
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -214,6 +214,14 @@ def test_a_garbage_database_gives_one_clear_error_and_stays(tmp_path: Path, cont
     assert path.read_bytes() == content
 
 
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    root = tmp_path / "booth?mode=ro%20#1"
+    with Store.open(root, high_water_free_mb=0, ballast_mb=0) as store:
+        store.keep(make_sample("s1"))
+    assert (root / "booth.sqlite").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [root.name]
+
+
 def test_a_database_of_a_newer_version_is_refused(open_store: OpenStore, tmp_path: Path) -> None:
     open_store().close()
     newer = (*MIGRATIONS, Migration(MIGRATIONS[-1].number + 1, "newer", ("CREATE TABLE later (x)",)))
