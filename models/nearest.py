@@ -30,15 +30,11 @@ class Points:
     along: FloatArray
     squared: FloatArray
 
-    def part(self, which: slice | NDArray[np.int64]) -> Points:
-        """Some of the points."""
-        return Points(self.along[which], self.squared[which])
 
-
-def joined(first: Points, second: Points) -> Points:
-    """The points of both, in order."""
+def joined(parts: Sequence[Points]) -> Points:
+    """The points of all parts, in order."""
     return Points(
-        np.concatenate([first.along, second.along]), np.concatenate([first.squared, second.squared])
+        np.concatenate([part.along for part in parts]), np.concatenate([part.squared for part in parts])
     )
 
 

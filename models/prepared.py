@@ -116,27 +116,34 @@ def prepare_view(references: Sequence[Reference], stages: Sequence[int]) -> Prep
     originals = [reference.patches for reference in references if reference.variant == 0]
     turns = [reference.patches for reference in references if reference.variant > 0]
     rows, columns, channels = references[0].patches.shape
-    pictures = np.stack([*originals, *turns]).reshape(-1, rows * columns, channels)
-    space = space_of(pictures.reshape(-1, channels), stages, DIMENSIONS)
-    pictured = [space.place(picture) for picture in pictures]
+    patches = np.stack([*originals, *turns]).reshape(-1, channels)
+    space = space_of(patches, stages, DIMENSIONS)
+    rivals = originals[:MAX_RIVALS] if len(originals) > 1 else [*originals, *turns]
+    pictured = [space.place(picture) for picture in rivals]
     whole = min(len(originals), MAX_WHOLE)
-    bank = _bank(space.place(pictures), whole * rows * columns)
-    return PreparedView(space, bank, len(originals), whole, (rows, columns), _limit(pictured, len(originals)))
+    bank = [*pictured[:whole], space.place(_others(patches, whole * rows * columns))]
+    limit = _limit(pictured, len(originals))
+    return PreparedView(space, joined(bank), len(originals), whole, (rows, columns), limit)
 
 
-def _bank(points: Points, whole: int) -> Points:
-    """The first `whole` points, then a fair share of all others."""
-    others = np.arange(whole, len(points.squared))
+def _others(patches: FloatArray, whole: int) -> FloatArray:
+    """Of all patches after the first `whole`, a fair share that leaves room for those."""
     room = max(0, MAX_POINTS - whole)
-    if len(others) > room:
-        others = np.random.default_rng(0).choice(others, room, replace=False)
-    return joined(points.part(slice(whole)), points.part(others))
+    if len(patches) - whole <= room:
+        return patches[whole:]
+    chosen = np.random.default_rng(0).choice(np.arange(whole, len(patches)), room, replace=False)
+    return np.asarray(patches[chosen], np.float32)
 
 
 def _limit(pictures: Sequence[Points], originals: int) -> float:
-    """What good items hardly pass, from the references alone: each is held against the others."""
+    """What good items hardly pass, from the references alone: each is held against the others.
+
+    Args:
+        pictures: the pictures as they were taken; where there is one alone, its turns after it.
+        originals: how many pictures there are as they were taken.
+    """
     if originals > 1:
-        distances = _left_out(pictures[: min(originals, MAX_RIVALS)])
+        distances = _left_out(pictures)
     elif len(pictures) > 1:
         distances = [TURN_ALLOWANCE * _distance(turn, pictures[0]) for turn in pictures[1:]]
     else:
