@@ -37,7 +37,12 @@ class Examiner:
         return identify(tuple(capture.views()), percept, self.index, self.strategies)
 
     def verdict(self, percept: Percept, gtin: str) -> Verdict:
-        """Whether it is damaged; an empty GTIN has no references to compare with. Raises: ModelError."""
+        """Whether it is damaged; an empty GTIN has no references to compare with.
+
+        Raises:
+            ModelError: the networks fail.
+            StoreError: no reference of the product can be read.
+        """
         gallery = self.references.of(gtin, percept.trunk) if gtin else None
         return replace(self.judge.judge(percept, gallery), gtin=gtin)
 

@@ -18,7 +18,7 @@ from booth.domain.product import NO_PRODUCT
 from booth.domain.sample import Annotation, Closing, Disposition, Sample, SiteIdentity
 from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import Verdict
-from booth.errors import BoothError, ModelError
+from booth.errors import BoothError, ModelError, StoreError
 from booth.events import Bus, Item, ItemChanged, Phase, Placement, Stored, TrayChanged, Trouble
 from booth.feed import Feed
 from booth.lane.examine import Examiner
@@ -238,7 +238,7 @@ class Lane:
             return None
         try:
             return self._examiner.verdict(self._percept, gtin)
-        except ModelError as error:
+        except (ModelError, StoreError) as error:  # the writer says whether the disk is well
             self._bus.tell(Trouble("models", f"the item is kept unjudged: {error}"))
             return None
 

@@ -7,6 +7,7 @@ again, and its features as (variants, rows, columns, channels) float16.
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +27,11 @@ from booth.store.database import Migration, open_database, reading, writing
 from booth.store.durable import place_file, place_folder, sha256_of
 from booth.store.feature_files import decode_features, encode_features
 
+log = logging.getLogger(__name__)
+
 PICTURE = f"picture{pictures.RGB}"
-CACHED_GALLERIES = 32
+CACHED_BYTES = 256_000_000
+"""Features that are held in memory: four references of four views, with their turns, have 90 MB."""
 
 MIGRATIONS = (
     Migration(
@@ -93,9 +97,10 @@ class References:
         rgb: NDArray[np.uint8],
         variants: Sequence[NDArray[np.float32]] = (),
     ) -> bool:
-        """Keep a reference, durably; False when this picture and trunk are there already.
+        """Keep a reference, durably; False when this picture and trunk are there already, undamaged.
 
-        A picture that another trunk enrolled gets the new features in place of the old.
+        A picture that another trunk enrolled gets the new features in place of the old; one whose files are
+        missing or have changed gets both again.
 
         Args:
             rgb: (H, W, 3) uint8, the picture as it was taken.
@@ -105,24 +110,28 @@ class References:
             StoreError: it cannot be kept; nothing of it is in use then.
         """
         row = self._find(gtin, design, reference)
-        if row is not None and row.trunk == reference.trunk:
+        if row is not None and row.trunk == reference.trunk and self._is_whole(row):
             return False
         features = encode_features([reference.patches, *variants])
         name = f"features-{sha256_of(reference.trunk.encode())[:12]}.npy"
         values = {"features": name, "sha256": sha256_of(features), "trunk": reference.trunk}
-        if row is None:
-            folder = self._place(_key(gtin, design, reference), name, features, rgb)
-            self._insert(gtin, design, reference, {**values, "folder": folder})
+        if row is None or not self._is_whole(row):
+            values["folder"] = self._place(_key(gtin, design, reference), name, features, rgb)
         else:
             place_file(features, self._tmp(), self._files / "kept" / row.folder / name)
+        if row is None:
+            self._insert(gtin, design, reference, values)
+        else:
             self._replace(row, values)
         return True
 
     def of(self, gtin: str, trunk: str) -> Gallery | None:
         """The active references of a product that this trunk made, or None when there are none.
 
+        One whose file is missing or damaged is left out and logged, as long as another is left.
+
         Raises:
-            StoreError: a file is missing or damaged.
+            StoreError: the files of all of them are missing or damaged.
         """
         statement = (
             "SELECT * FROM reference WHERE gtin = :gtin AND trunk = :trunk AND state = 'active'"
@@ -133,9 +142,10 @@ class References:
         if not rows:
             return None
         key = (gtin, trunk, _version(rows))
-        if key not in self._cache:
-            self._remember(key, self._gallery(gtin, key[2], rows))
-        return self._cache[key]
+        found = self._cache.get(key) or self._gallery(gtin, rows)
+        if found.version == key[2]:  # one that lacks a reference is read again, until that is mended
+            self._remember(key, found)
+        return found
 
     def listing(self) -> list[GalleryRow]:
         """What there is, by product, design, view, trunk and state. Raises: StoreError."""
@@ -209,16 +219,36 @@ class References:
 
     def _replace(self, row: Row[Any], values: dict[str, str]) -> None:
         statement = (
-            "UPDATE reference SET trunk = :trunk, features = :features, sha256 = :sha256"
+            "UPDATE reference SET trunk = :trunk, features = :features, sha256 = :sha256, folder = :folder"
             " WHERE number = :number"
         )
         with writing(self._engine) as connection:
-            connection.execute(text(statement), {**values, "number": row.number})
+            connection.execute(text(statement), {"folder": row.folder, **values, "number": row.number})
 
-    def _gallery(self, gtin: str, version: str, rows: Sequence[Row[Any]]) -> Gallery:
-        references = tuple(reference for row in rows for reference in self._load(row))
-        designs = dict.fromkeys(row.design for row in rows)
-        return Gallery(gtin, ", ".join(designs), version, references)
+    def _gallery(self, gtin: str, rows: Sequence[Row[Any]]) -> Gallery:
+        whole: list[Row[Any]] = []
+        references: list[Reference] = []
+        trouble: StoreError | None = None
+        for row in rows:
+            try:
+                references += self._load(row)
+            except StoreError as error:
+                log.warning("a reference of %s is left out: %s", gtin, error)
+                trouble = error
+            else:
+                whole.append(row)
+        if trouble is not None and not whole:
+            raise trouble
+        designs = dict.fromkeys(row.design for row in whole)
+        return Gallery(gtin, ", ".join(designs), _version(whole), tuple(references))
+
+    def _is_whole(self, row: Row[Any]) -> bool:
+        try:
+            self._load(row)
+        except StoreError:
+            return False
+        picture: Path = self._files / "kept" / row.folder / PICTURE
+        return picture.is_file()
 
     def _load(self, row: Row[Any]) -> list[Reference]:
         path = self._files / "kept" / row.folder / row.features
@@ -231,8 +261,16 @@ class References:
         ]
 
     def _remember(self, key: tuple[str, str, str], gallery: Gallery) -> None:
-        kept = list(self._cache.items())[-(CACHED_GALLERIES - 1) :]
-        self._cache = {**dict(kept), key: gallery}
+        """Hold a gallery as the one asked for last; let go of those that were not asked for longest."""
+        held = [pair for pair in self._cache.items() if pair[0] != key]
+        room = CACHED_BYTES - _bytes_of(gallery)
+        kept: list[tuple[tuple[str, str, str], Gallery]] = []
+        for pair in reversed(held):
+            room -= _bytes_of(pair[1])
+            if room < 0:
+                break
+            kept.append(pair)
+        self._cache = {**dict(reversed(kept)), key: gallery}
 
 
 def reference_id_of(rgb: NDArray[np.uint8]) -> str:
@@ -240,6 +278,10 @@ def reference_id_of(rgb: NDArray[np.uint8]) -> str:
     digest = hashlib.sha256(str(rgb.shape).encode())
     digest.update(np.ascontiguousarray(rgb).tobytes())
     return digest.hexdigest()
+
+
+def _bytes_of(gallery: Gallery) -> int:
+    return sum(reference.patches.nbytes for reference in gallery.references)
 
 
 def _names(reference: Reference) -> dict[str, str]:

@@ -213,6 +213,22 @@ def test_broken_weights_keep_the_sample_unjudged(tmp_path: Path) -> None:
         assert any("unjudged" in trouble.message for trouble in rig.heard.of(Trouble))
 
 
+def test_references_that_cannot_be_read_keep_the_sample_unjudged(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        (features,) = (tmp_path / "gallery").rglob("features-*.npy")
+        features.unlink()
+        rig.place()
+        item = rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product(SOAP.gtin)
+        wait_until(lambda: rig.item().product == SOAP)
+        assert any("enrol its picture again" in trouble.message for trouble in rig.heard.of(Trouble))
+        rig.station.save()
+        wait_until(lambda: bool(rig.heard.of(Closed)))
+        closing = rig.store.load(item.sample_id).closing
+    assert closing is not None
+    assert closing.verdicts == ()
+
+
 def test_a_missing_camera_stops_the_capture_until_it_is_back(tmp_path: Path) -> None:
     with running(tmp_path) as rig:
         wait_until(lambda: all(rig.station.newest(name) for name in rig.station.camera_ids))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 from booth.domain.percept import Gallery, Reference
 from booth.errors import StoreError
 from booth.store.feature_files import decode_features, encode_features
-from booth.store.references import References, ReferenceState, reference_id_of
+from booth.store.references import PICTURE, References, ReferenceState, reference_id_of
 
 GTIN = "4006381333931"
 
@@ -105,6 +106,64 @@ def test_features_that_changed_on_disk_are_not_given_out(tmp_path: Path) -> None
     file.unlink()
     with pytest.raises(StoreError, match="cannot be read"):
         References(tmp_path).of(GTIN, "t1")
+
+
+def features_files(root: Path) -> list[Path]:
+    return sorted((root / "gallery" / "kept").glob("*/features-*.npy"))
+
+
+def test_a_damaged_reference_is_left_out_and_told_while_another_is_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    references = References(tmp_path)
+    add(references, 1)
+    add(references, 2)
+    whole = gallery_of(references)
+    features_files(tmp_path)[0].unlink()
+    fresh = References(tmp_path)
+    lacking = gallery_of(fresh)
+    assert len(lacking.references) == 1
+    assert lacking.version != whole.version
+    assert features_files(tmp_path)[0].parent.name not in caplog.text
+    assert "enrol its picture again" in caplog.text
+
+
+@pytest.mark.parametrize("what", ["features", "picture", "folder"])
+def test_enrolling_the_picture_again_mends_a_damaged_reference(tmp_path: Path, what: str) -> None:
+    references = References(tmp_path)
+    add(references, 1)
+    add(references, 2)
+    whole = gallery_of(references)
+    (features, _) = features_files(tmp_path)
+    if what == "features":
+        features.write_bytes(features.read_bytes()[:-1])
+    elif what == "picture":
+        (features.parent / PICTURE).unlink()
+    else:
+        shutil.rmtree(features.parent)
+    running = References(tmp_path)
+    gallery_of(running)
+    assert sorted(add(References(tmp_path), seed) for seed in (1, 2)) == [False, True]
+    mended = gallery_of(running)
+    assert mended.version == whole.version, "a running booth sees it without a new start"
+    assert len(mended.references) == 2
+    assert all(running.picture(GTIN, "1", one).shape == (16, 20, 3) for one in mended.references)
+
+
+def test_memory_holds_a_bounded_number_of_galleries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("booth.store.references.CACHED_BYTES", 2 * reference(1).patches.nbytes)
+    references = References(tmp_path)
+    gtins = ("4006381333931", "5449000000996", "9638507400004")
+    for gtin in gtins:
+        references.add(gtin, "1", reference(1), picture(1))
+    first, *_ = [references.of(gtin, "t1") for gtin in gtins[:2]]
+    assert references.of(gtins[0], "t1") is first, "it was asked for last"
+    third = references.of(gtins[2], "t1")
+    assert references.of(gtins[0], "t1") is first
+    assert references.of(gtins[2], "t1") is third
+    second = references.of(gtins[1], "t1")
+    assert references.of(gtins[1], "t1") is second
+    assert references.of(gtins[0], "t1") is not first
 
 
 def test_files_that_a_crash_left_without_a_row_do_not_stand_in_the_way(tmp_path: Path) -> None:
