@@ -69,7 +69,7 @@ def _sweep_shelf(shelf: Shelf, register: Register) -> list[Path]:
     known, tombstones = register.folders(), register.evicted()
     moved = []
     for path in shelf.folders():
-        if owner_of(path.name) in tombstones:
+        if owner_of(path.name) in tombstones and path.is_dir() and not path.is_symlink():
             shelf.remove(path.name)
         elif path.name not in known and (target := shelf.quarantine(path)):
             moved.append(target)
@@ -78,12 +78,12 @@ def _sweep_shelf(shelf: Shelf, register: Register) -> list[Path]:
 
 def _flag_damaged(shelf: Shelf, register: Register) -> list[str]:
     newest = set(register.live()[-REHASH_NEWEST:])
-    flagged = []
+    flagged: list[str] = []
     for sample_id, files in register.live_files():
         problem = missing_file(shelf, files)
         if not problem and sample_id in newest:
             problem = changed_file(shelf, files)
-        if problem:
+        if problem and sample_id not in register.evicted():  # the sync was faster
             register.flag(sample_id, problem)
             flagged.append(sample_id)
     return flagged

@@ -7,7 +7,7 @@ tombstone commits, then the files go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -98,8 +98,9 @@ class Store:
 
         Raises:
             StoreError: the disk is nearly full or refuses, the id is taken, or the sample cannot be coded.
-                Then nothing of it is in the store, save that a disk which fails in the last step of the
-                commit may have kept the whole of it: try again.
+                Then no row of it is in the store, save that a disk which fails in the last step of the
+                commit may have kept the whole of it: try again. Files whose row did not commit wait on the
+                shelf for the next attempt; recovery moves them aside.
         """
         self._must_take_in()
         self.check_room()
@@ -112,7 +113,7 @@ class Store:
         if kept:
             raise StoreError(f"{sample.sample_id} is kept already, with other contents")
         self._shelf.place(folder, packed.files)
-        self._commit(folder, lambda: self._register.add(sample, files))
+        self._register.add(sample, files)
 
     def close_sample(self, sample_id: str, closing: Closing) -> None:
         """Add the words that end the item's visit, once; queues the message to the host with them.
@@ -135,7 +136,7 @@ class Store:
         message = disposition_message(sample_id, row["booth_id"], closing)
         if files:
             self._shelf.place(folder, packed.files)
-        self._commit(folder, lambda: self._register.close(sample_id, closing, document, files, message))
+        self._register.close(sample_id, closing, document, files, message)
 
     def amend(self, amendment: Amendment) -> None:
         """Add a later word at the end of a closed sample's chain.
@@ -272,18 +273,3 @@ class Store:
     def _must_take_in(self) -> None:
         if self._lock is None:
             raise StoreError("the store was not opened for intake: it may not keep or close samples")
-
-    def _commit(self, folder: str, commit: Callable[[], None]) -> None:
-        try:
-            commit()
-        except StoreError:
-            self._withdraw_unless_known(folder)
-            raise
-
-    def _withdraw_unless_known(self, folder: str) -> None:
-        try:
-            known = folder in self._register.folders()
-        except StoreError:  # the database is gone: recovery decides
-            return
-        if not known:
-            self._shelf.withdraw(folder)

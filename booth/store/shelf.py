@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +55,18 @@ class Shelf:
             sync_folder(self.root.parent)
 
     def place(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Put a whole folder on the shelf; when this returns it survives a power cut.
+        """Put a whole folder without a row on the shelf; when this returns it survives a power cut.
+
+        What an earlier attempt placed, whose row then did not commit, is taken as it is; anything else of
+        that name is moved aside.
 
         Raises:
-            StoreError: it is there already, or the disk refuses; nothing is left on the shelf.
+            StoreError: the disk refuses; nothing is left on the shelf.
         """
         final = self.samples / folder
-        if final.exists():
-            raise StoreError(f"{final} exists already")
+        if self._holds(final, files):
+            return
+        self.quarantine(final)
         temporary = self.tmp / f"{folder}-{secrets.token_hex(4)}"
         try:
             place_folder(files, temporary, final)
@@ -72,7 +76,7 @@ class Shelf:
             raise
 
     def withdraw(self, folder: str) -> None:
-        """Move a folder whose row did not commit aside, as well as the disk lets us; recovery would too."""
+        """Move a folder without a row aside, as well as the disk lets us; recovery would too."""
         try:
             self.quarantine(self.samples / folder)
         except StoreError:
@@ -116,13 +120,23 @@ class Shelf:
         return self._listed(self.tmp)
 
     def sizes(self, folder: str) -> dict[str, int]:
-        """Bytes of each file in a folder; empty when there is none. Raises: StoreError."""
+        """Bytes of each file in a folder; empty when there is none. Raises: StoreError.
+
+        The sync may remove the folder meanwhile: what goes is left out.
+        """
         path = self.samples / folder
-        with _told(path, "cannot be listed"):
-            if not path.is_dir():
-                return {}
-            with os.scandir(path) as entries:
-                return {entry.name: entry.stat().st_size for entry in entries}
+        with _told(path, "cannot be listed"), suppress(FileNotFoundError, NotADirectoryError):
+            return {name: size for name in os.listdir(path) if (size := _size(path / name)) is not None}
+        return {}
+
+    def _holds(self, path: Path, files: Mapping[str, bytes]) -> bool:
+        with _told(path, "cannot be read"):
+            if not path.is_dir() or {each.name for each in path.iterdir()} != files.keys():
+                return False
+            if any((path / name).read_bytes() != data for name, data in files.items()):
+                return False
+            sync_folder(self.samples)
+            return True
 
     def _listed(self, folder: Path) -> list[Path]:
         with _told(folder, "cannot be listed"):
@@ -135,6 +149,13 @@ def _told(path: Path, trouble: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(f"{path} {trouble}: {error.strerror or error}") from error
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # gone meanwhile, or a link to nothing
+        return None
 
 
 def _unless_gone(_call: object, _path: str, trouble: tuple[Any, BaseException, Any]) -> None:

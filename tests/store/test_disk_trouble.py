@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing as closing_of
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from booth.store.database import Migration, open_database
 from booth.store.samples import Store
 from booth.store.schema import MIGRATIONS
 from booth.store.space import MIB, Room
-from tests.samples import make_closing, make_sample
+from tests.samples import make_closing, make_sample, make_verdict
 from tests.store.conftest import OpenStore
 
 REPOSITORY = Path(__file__).parents[2]
@@ -105,6 +107,44 @@ def test_a_commit_that_fails_is_told_and_the_files_leave_the_shelf(tmp_path: Pat
         assert said[1] == "done" or "database refuses" in said[1]
         assert kept == ["s1"] if said[1] == "done" else call > 1 or kept == []
         assert all(each.ok for each in store.verify())
+
+
+def test_a_sample_whose_row_was_refused_is_kept_by_the_next_attempt(
+    open_store: OpenStore, tmp_path: Path
+) -> None:
+    store, root = open_store(), tmp_path / "store"
+    sample, closing = make_sample("s1"), make_closing(verdicts=(make_verdict(),))
+    writes: dict[str, Callable[[], None]] = {
+        "sample": lambda: store.keep(sample),
+        "closing": lambda: store.close_sample("s1", closing),
+    }
+    for table, write in writes.items():
+        refuse = f"CREATE TRIGGER no BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        run_sql(root, refuse)
+        for _ in range(3):
+            with pytest.raises(StoreError, match="refused"):
+                write()
+        assert not list((root / "quarantine").iterdir()), "each attempt left a copy"
+        run_sql(root, "DROP TRIGGER no")
+        write()
+    assert store.load("s1").closing is not None
+    assert all(each.ok for each in store.verify())
+
+
+def test_something_else_in_a_samples_place_is_moved_aside(open_store: OpenStore, tmp_path: Path) -> None:
+    store, root = open_store(), tmp_path / "store"
+    (root / "samples" / "s1").mkdir()
+    (root / "samples" / "s1" / "sample.json").write_text("mine")
+    store.keep(make_sample("s1"))
+    assert [path.read_text() for path in (root / "quarantine").glob("s1-*/sample.json")] == ["mine"]
+    assert all(each.ok for each in store.verify())
+
+
+def run_sql(root: Path, statement: str) -> None:
+    """One statement from another connection."""
+    with closing_of(sqlite3.connect(root / "booth.sqlite")) as connection:
+        connection.execute(statement)
+        connection.commit()
 
 
 def test_a_file_that_may_not_grow_stops_the_keep_cleanly(tmp_path: Path) -> None:

@@ -138,6 +138,24 @@ def test_a_tombstone_whose_files_remain_loses_them(open_store: OpenStore, root: 
     assert store.count()["evicted"] == 1
 
 
+def test_odd_things_on_the_shelf_do_not_keep_the_store_from_opening(
+    open_store: OpenStore, root: Path
+) -> None:
+    filled(open_store, 3)
+    with open_store() as store:
+        store.sent("s0")
+        store.receipted("s0", b"receipt")
+        store.evict("s0")
+    (root / "samples" / "s0").write_text("a file where a folder was")
+    (root / "samples" / "s1" / "top.rgb.jxl").unlink()
+    (root / "samples" / "s1" / "top.rgb.jxl").symlink_to("nowhere")
+    (root / "samples" / "s2.closing" / "more").symlink_to("nowhere")
+    (root / "samples" / "loop").symlink_to("loop")
+    store = open_store()
+    assert {path.name.rsplit("-", 1)[0] for path in store.recovery.quarantined} == {"s0", "loop"}
+    assert store.recovery.flagged == ("s1",)
+
+
 def test_a_second_intake_is_refused_while_the_first_lives(store: Store, root: Path) -> None:
     with pytest.raises(StoreError, match="another booth process"):
         Store.open(root)
