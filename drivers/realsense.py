@@ -56,7 +56,12 @@ def find(options: RealSenseOptions, context: Callable[[], Any] = rs.context) -> 
     Raises:
         DeviceError: no serials were named, and no camera is connected.
     """
-    shared = context()
+    try:
+        shared = context()
+    except RuntimeError as error:
+        raise DeviceError(
+            f"the RealSense SDK does not start, check the USB access rights: {error}"
+        ) from error
     serials = options.serials or tuple(sorted(_connected(shared)))
     if not serials:
         raise DeviceError("no RealSense camera is connected: check the USB 3 cables")
@@ -203,10 +208,14 @@ def _in_mm(raw: NDArray[np.uint16], unit_m: float) -> NDArray[np.uint16]:
 
 
 def _connected(context: Any) -> dict[str, Any]:
-    """The devices by serial number; one that goes while it is asked is left out."""
+    """The devices by serial number; one that goes while it is asked is left out. Raises: DeviceError."""
     found = {}
-    devices = context.query_devices()
-    for index in range(len(devices)):
+    try:
+        devices = context.query_devices()
+        count = len(devices)
+    except RuntimeError as error:
+        raise DeviceError(f"the RealSense cameras cannot be listed, check the USB bus: {error}") from error
+    for index in range(count):
         try:
             device = devices[index]
             found[device.get_info(rs.camera_info.serial_number)] = device

@@ -105,6 +105,29 @@ def test_without_serials_every_connected_camera_is_found() -> None:
         assert [camera.camera_id for camera in found] == ["111", "222"]
 
 
+class DeadBus:
+    """An SDK context whose USB bus does not answer."""
+
+    def query_devices(self) -> object:
+        raise RuntimeError("failed to set power state")
+
+
+def test_a_bus_that_does_not_answer_is_told_and_tried_again_like_a_pulled_cable() -> None:
+    (camera,) = find(RealSenseOptions(serials=("111",)), DeadBus)
+    with pytest.raises(DeviceError, match="check the USB bus: failed to set power state"):
+        camera.open()
+    with pytest.raises(DeviceError, match="check the USB bus"):
+        find(RealSenseOptions(), DeadBus)
+
+
+def test_an_sdk_that_does_not_start_is_told() -> None:
+    def broken() -> object:
+        raise RuntimeError("no access to the USB bus")
+
+    with pytest.raises(DeviceError, match="no access to the USB bus"):
+        find(RealSenseOptions(), broken)
+
+
 def test_a_mode_that_the_camera_does_not_have_is_named() -> None:
     with software_rig("111") as rig:
         (camera,) = find(RealSenseOptions(width=1280, height=720, fps=15), lambda: rig.context)
