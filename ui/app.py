@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 READ_DEATH_MS = 6_000
 """How long the last sentence stays before the process ends and is started again from outside."""
+SEE_SIGNALS_MS = 200
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -35,8 +36,9 @@ def screen(options: Options) -> Screen:
 class Touchscreen:
     """See booth.ports.Screen."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, read_death_ms: int = READ_DEATH_MS) -> None:
         self._profile = profile
+        self._read_death_ms = read_death_ms
 
     def run(self, station: Station) -> int:
         """Show the screen until it is closed; 1 when a part of the booth died.
@@ -48,15 +50,21 @@ class Touchscreen:
             raise ConfigError("there is no display: set DISPLAY or WAYLAND_DISPLAY, or use --offscreen")
         application = _application()
         window = Window(station, self._profile)
-        window.heard.connect(lambda event: _end_after(application, event))
+        window.heard.connect(self._end_after_death)
         if self._profile.fullscreen:
             window.showFullScreen()
         else:
             window.show()
         with _signals_end(application), _bugs_end(application):
             code = application.exec()
+        died = window.died is not None
         _dispose(window)
-        return code
+        return 1 if died else code
+
+    def _end_after_death(self, event: object) -> None:
+        if isinstance(event, Died):
+            application = _application()
+            QTimer.singleShot(self._read_death_ms, application, lambda: application.exit(1))
 
     def rehearse(self, station: Station, rehearsal: Rehearsal) -> Iterator[str]:
         """Drive the same screens by their own buttons; yields one line an item.
@@ -89,22 +97,21 @@ def _dispose(window: Window) -> None:
     window.deleteLater()
 
 
-def _end_after(application: QApplication, event: object) -> None:
-    if isinstance(event, Died):
-        QTimer.singleShot(READ_DEATH_MS, application, lambda: application.exit(1))
-
-
 @contextmanager
 def _signals_end(application: QApplication) -> Iterator[None]:
-    """SIGINT and SIGTERM close the screen; the live view's timer lets Python see them."""
+    """SIGINT and SIGTERM close the screen; a timer lets Python see them while nobody touches it."""
 
     def end(number: int, frame: FrameType | None) -> None:
         application.quit()
 
+    wakes = QTimer()
+    wakes.timeout.connect(lambda: None)
+    wakes.start(SEE_SIGNALS_MS)
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
+        wakes.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
 

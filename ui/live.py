@@ -62,6 +62,8 @@ class LiveTile(QWidget):
         """Say how the camera is doing."""
         self._state = state
         self._message = message
+        if state is FeedState.LOST:  # what it saw last must not pass for what it sees once it opens again
+            self._image, self._buffer, self._sequence = QImage(), None, None
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -36,6 +36,7 @@ class MarkingCanvas(PictureView):
         self.tool = Tool.BOX
         self._reach_px = reach_px
         self._points: list[Point] = []
+        self._finished = False
         self._pressed_at: QPoint | None = None
         self._spread = 0.0
         self._draft = QGraphicsPathItem()
@@ -50,8 +51,9 @@ class MarkingCanvas(PictureView):
         self.drop()
 
     def drop(self) -> None:
-        """Forget the shape that was begun."""
+        """Forget the shape that was begun or finished."""
         self._points = []
+        self._finished = False
         self._pressed_at = None
         self._show_draft()
 
@@ -61,8 +63,9 @@ class MarkingCanvas(PictureView):
         super().show_picture(picture)
 
     def show_draft(self, points: tuple[Point, ...]) -> None:
-        """Keep a finished shape in sight until its kind is known."""
+        """Keep a finished shape in sight until its kind is known; nothing else is drawn until `drop`."""
         self._points = list(points)
+        self._finished = True
         self._show_draft(closed=True)
 
     def viewportEvent(self, event: QEvent) -> bool:
@@ -114,7 +117,7 @@ class MarkingCanvas(PictureView):
         self._spread = spread
 
     def _press(self, where: QPoint) -> None:
-        self._pressed_at = where
+        self._pressed_at = None if self._finished else where
 
     def _move(self, where: QPoint) -> None:
         if self._pressed_at is not None and self.tool is Tool.BOX:

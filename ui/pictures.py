@@ -25,6 +25,9 @@ Point = tuple[float, float]
 LEAST_HEAT = 0.25
 """Below this a heat map is left clear, so that it shows places and not a tint over everything."""
 
+MOST_HEAT = 0.5
+"""How much the hottest place is covered: the damage itself must stay in sight under it."""
+
 
 def rgb32_buffer(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(H, W, 3) RGB to (H, W, 4) in the byte order of QImage's RGB32 on a little-endian machine."""
@@ -51,7 +54,7 @@ def picture_of(rgb: NDArray[np.uint8]) -> QPixmap:
 def heat_image(values: NDArray[np.float32]) -> QImage:
     """Heat 0..1, (rows, columns), as a premultiplied image from clear through orange to red."""
     strength = np.clip((np.nan_to_num(values) - LEAST_HEAT) / (1 - LEAST_HEAT), 0, 1)
-    alpha = np.minimum(strength * 1.6, 1.0) * 0.72
+    alpha = np.minimum(strength * 1.6, 1.0) * MOST_HEAT
     buffer = np.empty((*values.shape, 4), dtype=np.uint8)
     buffer[..., 0] = (alpha * 20).astype(np.uint8)
     buffer[..., 1] = (alpha * (165 - 145 * strength)).astype(np.uint8)

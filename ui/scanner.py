@@ -25,10 +25,9 @@ class KeyLine:
         self._text += text
         self._last_ns = now_ns
 
-    def end(self) -> tuple[str, str]:
-        """The line, and `scanned` or `typed`; begins a new one."""
+    def end(self, now_ns: int) -> tuple[str, str]:
+        """The line that Enter ends at a monotonic time, and `scanned` or `typed`; begins a new one."""
         text = self._text.strip()
-        gaps = max(1, len(self._text) - 1)
-        slow = self._last_ns - self._first_ns > gaps * FASTEST_PERSON_MS * NS_PER_MS
+        slow = now_ns - self._first_ns > len(self._text) * FASTEST_PERSON_MS * NS_PER_MS
         self._text = ""
         return text, "typed" if slow else "scanned"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from enum import Enum
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from ui import theme as look
 from ui.symbols import Symbol, draw
 from ui.theme import PRIMARY_MM, SECONDARY_MM, Text, Theme
+
+SETTLING_MS = 400
+"""A target takes no touch so soon after it came to sight: the second tap of a double one was not for it."""
+NS_PER_MS = 1_000_000
 
 
 class Rank(Enum):
@@ -57,6 +62,17 @@ class Target(QAbstractButton):
         self._kind = kind
         self._symbol = symbol
         self._above = above
+        self._shown_ns = 0
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Note when it came to sight."""
+        self._shown_ns = time.monotonic_ns()
+        super().showEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take a touch, unless the target has only just come under the finger."""
+        if time.monotonic_ns() - self._shown_ns >= SETTLING_MS * NS_PER_MS:
+            super().mousePressEvent(event)
 
     def set_face(self, text: str, symbol: Symbol | None) -> None:
         """Change the words and the symbol."""

@@ -39,7 +39,7 @@ def wish_number(number: int, products: Sequence[Product]) -> ItemWish:
 
 
 class SimulatedTray(QWidget):
-    """Lays items on the simulated tray and takes them away."""
+    """Lays one item at a time on the simulated tray, and takes it away."""
 
     def __init__(self, theme: Theme, scene: Scene) -> None:
         super().__init__()
@@ -59,12 +59,19 @@ class SimulatedTray(QWidget):
         row.addStretch(1)
         row.addWidget(self.clear_tray)
         row.addWidget(self.next_item)
+        self._lay(None)
 
     def _place(self) -> None:
-        self.wish = wish_number(self._number, self._scene.products)
+        wish = wish_number(self._number, self._scene.products)
         self._number += 1
-        self._scene.place(self.wish)
+        self._lay(wish)
+        self._scene.place(wish)
 
     def _clear(self) -> None:
-        self.wish = None
+        self._lay(None)
         self._scene.clear()
+
+    def _lay(self, wish: ItemWish | None) -> None:
+        self.wish = wish
+        self.next_item.setEnabled(wish is None)
+        self.clear_tray.setEnabled(wish is not None)

@@ -10,10 +10,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from booth.domain.product import Product
 from booth.domain.sample import Disposition
 from booth.domain.terms import DispositionKind, Outcome, now
 from booth.errors import BoothError
-from booth.events import Died, FeedChanged, Item, ItemChanged, Phase, TrayChanged, Trouble
+from booth.events import Closed, Died, FeedChanged, Item, ItemChanged, Phase, TrayChanged, Trouble
+from booth.identify.gtin import gtins_typed
 from booth.ports import Station
 from ui import theme as look
 from ui.bridge import Bridge
@@ -58,6 +60,9 @@ class Window(QWidget):
         self._theme = Theme(profile)
         self._overlay: Overlay | None = None
         self._keys = KeyLine()
+        self._refusal = QTimer(self)
+        self._refusal.setSingleShot(True)
+        self._refusal.timeout.connect(lambda: self.banner.take(Trouble("request", "", over=True)))
         self.setWindowTitle(self.tr("Booth"))
         self.resize(profile.width_px, profile.height_px)
         palette = self.palette()
@@ -66,8 +71,7 @@ class Window(QWidget):
         self.setFont(self._theme.font(look.Text.BODY))
         self._build()
         self._connect()
-        self.bridge = Bridge(station, self)
-        self.bridge.told.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self.bridge = Bridge(station, self._take, self)
         self._show()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -96,7 +100,7 @@ class Window(QWidget):
         self.header = Header(theme, station.booth_id)
         self.banner = Banner(theme)
         self.place = PlacePage(theme, station.camera_ids, station.newest)
-        self.product = ProductPage(theme, station.search)
+        self.product = ProductPage(theme, self._search)
         self.verdict = VerdictPage(theme)
         self.mark = MarkPage(theme, self._profile.associate)
         self.saved = SavedPage(theme)
@@ -152,6 +156,8 @@ class Window(QWidget):
                 self.place.live.show_state(camera_id, state, message)
             case Trouble():
                 self.banner.take(event)
+            case Closed() if self._overlay is Overlay.RECENT:
+                self._refresh_recent()
             case Died():
                 self.died = event
                 self.death.show_death(event)
@@ -222,9 +228,18 @@ class Window(QWidget):
         self._ask(lambda: self.recent.show_rows(self._station.recent(20)))
         self._open(Overlay.RECENT)
 
+    def _refresh_recent(self) -> None:
+        opened = self.recent.opened_id
+        self._open_recent()
+        if opened:
+            self._open_sample(opened)
+
     def _open_sample(self, sample_id: str) -> None:
+        self._ask(lambda: self._show_sample(sample_id))
+
+    def _show_sample(self, sample_id: str) -> None:
         title = next((row.title for row in self._station.recent(20) if row.sample_id == sample_id), "")
-        self._ask(lambda: self.recent.show_sample(self._station.open_sample(sample_id), title))
+        self.recent.show_sample(self._station.open_sample(sample_id), title)
 
     def _choose_product(self, gtin: str) -> None:
         self._ask(lambda: self._station.choose_product(gtin))
@@ -253,18 +268,26 @@ class Window(QWidget):
             request()
         except BoothError as error:
             self.banner.take(Trouble("request", str(error)))
-            QTimer.singleShot(REFUSAL_MS, self, lambda: self.banner.take(Trouble("request", "", over=True)))
+            self._refusal.start(REFUSAL_MS)
+
+    def _search(self, text: str, limit: int) -> list[Product]:
+        found: list[Product] = []
+        self._ask(lambda: found.extend(self._station.search(text, limit)))
+        return found
 
     def _key(self, text: str) -> None:
+        self._keys.key(text, time.monotonic_ns())
         if self.page is self.product:
             self.product.add(text)
-        else:
-            self._keys.key(text, time.monotonic_ns())
 
     def _end_line(self) -> None:
-        text, source = self._keys.end()
+        text, source = self._keys.end(time.monotonic_ns())
         if not text:
             return
+        if self.page is self.product:
+            if source == "typed" or gtins_typed(text):
+                return  # words or a number to search for
+            self.product.take_back(text)
         if self.page is self.identity:
             self.identity.take(text, source)
         else:

@@ -145,3 +145,29 @@ def test_another_view_drops_the_shape_that_was_begun(
     assert button(window.mark, "type:tear").isVisible()
     press(window.mark, "view:right")
     assert not button(window.mark, "type:tear").isVisible()
+
+
+@pytest.mark.parametrize("tool", ["tool:box", "tool:polygon"])
+def test_a_touch_of_the_picture_while_its_kind_is_asked_leaves_the_shape_as_it_is_shown(
+    qtbot: QtBot, station: FakeStation, window: Window, tool: str
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin, DamageType.TEAR))
+    press(window.verdict, "correct")
+    settled(qtbot, station, window)
+    press(window.mark, tool)
+    canvas = window.mark.canvas
+    corners = [at(canvas, 100, 100), at(canvas, 300, 120), at(canvas, 200, 300)]
+    if tool == "tool:box":
+        drag(canvas.viewport(), corners[0], corners[2])
+    else:
+        for where in [*corners, corners[0]]:
+            QTest.mouseClick(canvas.viewport(), LEFT, pos=where)
+    assert button(window.mark, "type:tear").isVisible()
+    before = canvas.viewport().grab().toImage()
+    for where in (at(canvas, 500, 400), corners[0]):
+        QTest.mouseClick(canvas.viewport(), LEFT, pos=where)
+    assert canvas.viewport().grab().toImage() == before
+    for name in ("part:packaging", "type:tear", "severity:minor"):
+        press(window.mark, name)
+    [mark] = [mark for _, mark in station.asked if isinstance(mark, Annotation)]
+    assert len(mark.points) == (2 if tool == "tool:box" else 3)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from booth.domain.sample import Amendment, Disposition, SiteIdentity
 from booth.domain.terms import DamageType, DispositionKind, Outcome, now
-from booth.events import Died, FeedChanged, FeedState, Item, Phase, Placement, TrayChanged, Trouble
+from booth.events import Closed, Died, FeedChanged, FeedState, Item, Phase, Placement, TrayChanged, Trouble
 from booth.ports import ItemWish
 from tests.ui.fake_station import PRODUCTS, FakeStation, capture, verdict
 from ui.targets import Rank, Target
@@ -240,6 +240,33 @@ def test_a_kept_item_opens_again_and_takes_a_later_word(
     words = [word for name, word in station.asked if name == "amend" and isinstance(word, Amendment)]
     assert [word.predecessor for word in words] == ["", words[0].amendment_id]
     assert words[1].changes["disposition"]["kind"] == "dispose"  # type: ignore[index]
+
+
+def test_an_item_that_closes_while_it_is_looked_at_can_be_amended(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    whole = station.keep(station.item)
+    station.samples[whole.sample_id] = replace(whole, closing=None)
+    press(window, "recent")
+    press(window.recent, f"recent:{whole.sample_id}")
+    assert not button(window.recent, "amend:donate").isEnabled()
+    station.samples[whole.sample_id] = whole
+    station.tell(Closed(whole.sample_id))
+    qtbot.waitUntil(lambda: button(window.recent, "amend:donate").isEnabled())
+    assert button(window.recent, f"recent:{whole.sample_id}").isChecked()
+
+
+def test_the_simulated_tray_holds_one_item_at_a_time(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    assert window.tray is not None
+    assert not window.tray.clear_tray.isEnabled()
+    press(window.tray, "next_item")
+    assert not window.tray.next_item.isEnabled()
+    press(window.tray, "clear_tray")
+    assert window.tray.next_item.isEnabled()
+    settled(qtbot, station, window)
 
 
 def test_a_sample_that_cannot_be_opened_is_told_on_the_banner(

@@ -118,17 +118,17 @@ def test_a_scanner_is_told_from_a_person_by_its_speed() -> None:
     line = KeyLine()
     for index, key in enumerate("LP-1"):
         line.key(key, index * 5_000_000)
-    assert line.end() == ("LP-1", "scanned")
+    assert line.end(20_000_000) == ("LP-1", "scanned")
     for index, key in enumerate("LP-2"):
         line.key(key, index * 300_000_000)
-    assert line.end() == ("LP-2", "typed")
+    assert line.end(1_200_000_000) == ("LP-2", "typed")
 
 
 def test_a_long_pause_begins_a_new_line() -> None:
     line = KeyLine()
     line.key("x", 0)
     line.key("A", 10_000_000_000)
-    assert line.end()[0] == "A"
+    assert line.end(10_010_000_000)[0] == "A"
 
 
 def test_the_course_of_the_simulated_tray_shows_every_kind_of_item(station: FakeStation) -> None:

@@ -154,6 +154,11 @@ class ProductPage(QWidget):
         """Take the last character back."""
         self._type(self.field.text[:-1])
 
+    def take_back(self, text: str) -> None:
+        """Take back what the field got of a line that turned out to be meant for something else."""
+        ends = (text[start:] for start in range(len(text)))
+        self._type(self.field.text.removesuffix(next(filter(self.field.text.endswith, ends), "")))
+
     def _type(self, text: str) -> None:
         self.field.set_text(text)
         self._delay.start()

@@ -109,6 +109,11 @@ class RecentPage(QWidget):
         columns.addWidget(self._detail, 1)
         self._detail.hide()
 
+    @property
+    def opened_id(self) -> str:
+        """The sample that is open; empty when none is."""
+        return self._sample.sample_id if self._sample else ""
+
     def show_rows(self, rows: Sequence[Recent]) -> None:
         """Show the list, with nothing opened."""
         self._sample = None
@@ -130,6 +135,8 @@ class RecentPage(QWidget):
     def show_sample(self, sample: Sample, title: str) -> None:
         """Open one item."""
         self._sample = sample
+        for button in self._rows.buttons():
+            button.setChecked(button.objectName() == f"recent:{sample.sample_id}")
         verdict = sample.verdicts[-1] if sample.verdicts else None
         closing = sample.closing
         if closing is not None and closing.verdicts:
