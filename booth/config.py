@@ -136,15 +136,15 @@ class Settings(BaseSettings):
         extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__", toml_file=None
     )
 
-    booth: BoothSection = BoothSection()  # type: ignore[call-arg]
+    booth: BoothSection = BoothSection()
     cameras: CamerasSection = CamerasSection()
-    scene: SceneSection = SceneSection()  # type: ignore[call-arg]
-    lane: LaneSection = LaneSection()  # type: ignore[call-arg]
+    scene: SceneSection = SceneSection()
+    lane: LaneSection = LaneSection()
     perception: PerceptionSection = PerceptionSection()
     judge: JudgeSection = JudgeSection()
     identify: IdentifySection = IdentifySection()
-    store: StoreSection = StoreSection()  # type: ignore[call-arg]
-    sync: SyncSection = SyncSection()  # type: ignore[call-arg]
+    store: StoreSection = StoreSection()
+    sync: SyncSection = SyncSection()
     lake: LakeSection = LakeSection()
     host: HostSection = HostSection()
     screen: ScreenSection = ScreenSection()
