@@ -26,7 +26,7 @@ def sync(as_json: AsJson = False) -> None:
     config = settings()
     remote = assembly.build_remote(config)
     chosen = config.settings.sync
-    terms = Terms(config.settings.booth.id, chosen.receipt_public_key, chosen.evict_after_days)
+    terms = Terms(chosen.receipt_public_key, chosen.evict_after_days)
     with assembly.open_store(config) as store, progress_bar("Sending") as progress:
         report = sync_night(store, remote, terms, progress)
     upload, receipts = report.upload, report.receipts

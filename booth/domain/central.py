@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -131,13 +132,21 @@ def parse(data: bytes) -> Any:
     if len(data) > MAX_DOCUMENT_BYTES:
         raise InputError(f"{len(data)} bytes are too many; {MAX_DOCUMENT_BYTES} are allowed")
     try:
-        return json.loads(data.decode(), parse_constant=_refuse_constant)
+        return json.loads(data.decode(), parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise InputError(f"it is not JSON: {str(error)[:120]}") from error
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    """`1e999` would be read as infinity, and written as something that is no JSON."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
 
 
 def _name(text: str) -> str:

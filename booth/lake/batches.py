@@ -28,8 +28,8 @@ class Batch:
     amendments: tuple[Entry, ...]
 
 
-def read_batches(remote: Remote) -> list[Batch]:
-    """Every batch, first to last.
+def read_batches(remote: Remote, after: int = 0) -> list[Batch]:
+    """Every batch above number `after`, first to last; a batch never changes once it is there.
 
     Raises:
         SyncError: central storage cannot be reached, or a batch is missing or not one.
@@ -37,7 +37,7 @@ def read_batches(remote: Remote) -> list[Batch]:
     numbers = sorted(_number(key) for key in remote.keys(central.BATCHES))
     if numbers != list(range(1, len(numbers) + 1)):
         raise SyncError(f"{remote.address}: of batches 1 to {numbers[-1]} only {len(numbers)} are there")
-    return [_read(remote, number) for number in numbers]
+    return [_read(remote, number) for number in numbers[after:]]
 
 
 def write_batch(remote: Remote, batch: Batch) -> bool:

@@ -13,6 +13,7 @@ from booth.domain import central
 from booth.domain.sample import Amendment, Closing, Sample
 from booth.errors import InputError, StoreError
 from booth.store import documents
+from booth.store.amendments import AMENDABLE
 
 MAX_FILES = 1_000
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -68,6 +69,7 @@ def read_word(key: str, data: bytes) -> Word:
     if whole["format"] != central.FORMAT or not isinstance(whole["booth_id"], str):
         raise InputError("it has a format that this version does not know")
     amendment = _decoded(Amendment, whole["amendment"])
+    _check_changes(amendment)
     booth_id = whole["booth_id"]
     if key != central.amendment_key(booth_id, amendment.sample_id, amendment.amendment_id):
         raise InputError("it does not lie where its ids say")
@@ -87,6 +89,17 @@ def _decoded(kind: type[Any], data: object) -> Any:
         return documents.from_json(kind, data, _no_pixels)
     except (StoreError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InputError(str(error)[:200]) from error
+
+
+def _check_changes(amendment: Amendment) -> None:
+    """What stands in the column `changes` is read with SQL: every value must be one of a closing."""
+    if unknown := amendment.changes.keys() - AMENDABLE:
+        raise InputError(f"{min(unknown)[:80]} cannot be amended")
+    for name, value in amendment.changes.items():
+        try:
+            documents.field_from_json(Closing, name, value)
+        except (StoreError, ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise InputError(str(error)[:200]) from error
 
 
 def _no_pixels(_name: str) -> documents.Array:

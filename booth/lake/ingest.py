@@ -7,6 +7,7 @@ its number, write receipts from the batch files. A run that ends anywhere is fin
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -85,13 +86,19 @@ class _Run:
         self._intake = Intake(remote)
         self._progress = progress
         self._batches: list[Batch] = []
+        self._named: set[str] = set()
+        self._waiting: dict[str, deque[str]] = {}
         self._appended: dict[int, Batch] = {}
+        self._looked_at = 0
         self._lost = 0
 
     def take_in(self, limit: int) -> bool:
         """Finish earlier batches, then make one of what is new; False when nothing is. Raises: SyncError."""
-        self._batches = read_batches(self._remote)
-        self._finish()
+        self._catch_up()
+        if not any(self._waiting.values()):
+            self._waiting = {
+                prefix: self._listed(prefix) for prefix in (central.MANIFESTS, central.AMENDMENTS)
+            }
         manifests = self._accepted(central.MANIFESTS, limit)
         amendments = self._accepted(central.AMENDMENTS, limit)
         if not manifests and not amendments:
@@ -99,7 +106,7 @@ class _Run:
         batch = Batch(len(self._batches) + 1, manifests, amendments)
         if write_batch(self._remote, batch):
             self._append(batch)
-            self._batches.append(batch)
+            self._note(batch)
         else:
             self._lose()
         return True
@@ -128,15 +135,23 @@ class _Run:
             self._tables.samples.version(),
         )
 
-    def _finish(self) -> None:
-        """Append the batches whose ingester ended before it could."""
+    def _catch_up(self) -> None:
+        """Read the batches that others made, and append those whose ingester ended before it could."""
+        others = read_batches(self._remote, after=len(self._batches))
+        if not others:
+            return
         samples, amendments = self._tables.samples.last_batch(), self._tables.amendments.last_batch()
-        for batch in self._batches:
+        for batch in others:
             unfinished = (batch.manifests and batch.number > samples) or (
                 batch.amendments and batch.number > amendments
             )
             if unfinished:
                 self._append(batch)
+            self._note(batch)
+
+    def _note(self, batch: Batch) -> None:
+        self._batches.append(batch)
+        self._named.update(entry.key for entry in (*batch.manifests, *batch.amendments))
 
     def _append(self, batch: Batch) -> None:
         """Append what a batch names, each table once; what is there already stays as it is."""
@@ -151,22 +166,25 @@ class _Run:
     def _append_to(self, table: Table, number: int, entries: tuple[Entry, ...]) -> bool:
         return bool(entries) and table.append_once(number, read_rows(self._remote, entries, number))
 
+    def _listed(self, prefix: str) -> deque[str]:
+        return deque(sorted(key for key in self._remote.keys(prefix) if key not in self._named))
+
     def _accepted(self, prefix: str, limit: int) -> tuple[Entry, ...]:
-        """Up to `limit` documents under `prefix` that no batch names and that are what they should be."""
-        named = {entry.key for batch in self._batches for entry in (*batch.manifests, *batch.amendments)}
-        waiting = sorted(key for key in self._remote.keys(prefix) if key not in named)
+        """Up to `limit` waiting documents that no batch names and that are what they should be."""
+        waiting = self._waiting[prefix]
         accepted: list[Entry] = []
-        for done, key in enumerate(waiting):
-            self._progress(done, len(waiting))
-            entry = self._intake.check(key)
+        while waiting and len(accepted) < limit:
+            key = waiting.popleft()
+            entry = None if key in self._named else self._intake.check(key)
             if entry is not None:
                 accepted.append(entry)
-            if len(accepted) == limit:
-                break
-        self._progress(len(waiting), len(waiting))
+            self._looked_at += 1
+            self._progress(self._looked_at, self._looked_at + sum(map(len, self._waiting.values())))
         return tuple(accepted)
 
     def _lose(self) -> None:
+        """Look again at everything: what was taken off the list is in no batch of this run's."""
+        self._waiting = {}
         self._lost += 1
         if self._lost > LOST_RACES:
             raise SyncError(f"{self._remote.address}: others were first {self._lost} times; try again")

@@ -30,7 +30,7 @@ class Intake:
         self.refused: dict[str, str] = {}
         self._remote = remote
         self._accepted: dict[str, Entry] = {}
-        self._good_blobs: set[str] = set()
+        self._good_blobs: dict[str, int] = {}
 
     def check(self, key: str) -> Entry | None:
         """The entry for a batch, or None when the document is refused. Raises: SyncError."""
@@ -56,14 +56,15 @@ class Intake:
         return Entry(key, sha256_of(data))
 
     def _check_blob(self, file: ListedFile) -> None:
-        """Re-hash a file's content."""
+        """Re-hash a file's content, once a run."""
         if file.sha256 not in self._good_blobs:
             data = _fetch(self._remote, central.blob_key(file.sha256))
             if sha256_of(data) != file.sha256:
                 raise InputError(f"the content of {file.name[:80]} is not what its hash says: {file.sha256}")
-            if len(data) != file.bytes:
-                raise InputError(f"{file.name[:80]} has {len(data)} bytes, not {file.bytes}")
-            self._good_blobs.add(file.sha256)
+            self._good_blobs[file.sha256] = len(data)
+        size = self._good_blobs[file.sha256]
+        if size != file.bytes:
+            raise InputError(f"{file.name[:80]} has {size} bytes, not {file.bytes}")
 
 
 def read_rows(remote: Remote, entries: Iterable[Entry], batch: int) -> list[Row]:
@@ -76,7 +77,11 @@ def read_rows(remote: Remote, entries: Iterable[Entry], batch: int) -> list[Row]
     for entry in entries:
         data = remote.get(entry.key)
         if data is None or sha256_of(data) != entry.sha256:
-            raise SyncError(f"{remote.address}: {entry.key} is not what batch {batch} names")
+            found = "missing" if data is None else "changed"
+            raise SyncError(
+                f"{remote.address}: {entry.key} is {found}, not what batch {batch} names;"
+                " nothing is taken in until a person puts it back"
+            )
         try:
             rows.append(_row(entry.key, data, batch)[0])
         except InputError as error:

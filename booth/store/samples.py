@@ -199,6 +199,10 @@ class Store:
         """
         return self._contents.manifest(sample_id)
 
+    def booth_of(self, sample_id: str) -> str:
+        """The booth that kept the sample, evicted or not. Raises: StoreError when it is unknown."""
+        return str(self._register.row(sample_id)["booth_id"])
+
     def description(self, sample_id: str) -> dict[str, Any]:
         """As the manifest, for open and flagged samples too, with `state`, `flagged` and `amendments`.
 
@@ -222,6 +226,10 @@ class Store:
     def amendments_unsent(self) -> list[Amendment]:
         """Amendments of uploaded samples that are not uploaded, oldest first. Raises: StoreError."""
         return self._amendments.unsent()
+
+    def amendments_of(self, sample_id: str) -> list[Amendment]:
+        """The later words on one sample, first to last, sent or not. Raises: StoreError."""
+        return self._amendments.of(sample_id)
 
     def amendment_sent(self, amendment_id: str) -> None:
         """Note that the amendment is uploaded; harmless when said twice. Raises: StoreError."""

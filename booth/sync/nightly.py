@@ -22,7 +22,6 @@ class Terms:
         evict_after_days: how long ago a sample must have been kept before its files may go.
     """
 
-    booth_id: str
     receipt_public_key: str = ""
     evict_after_days: int = 30
 
@@ -51,7 +50,7 @@ def sync_night(
     """
     key = read_public_key(terms.receipt_public_key) if terms.receipt_public_key else None
     probe(remote)
-    sent = upload(store, remote, terms.booth_id, progress)
+    sent = upload(store, remote, progress)
     if key is None:
         return NightReport(sent, ReceiptReport(waiting=len(store.unreceipted())))
     receipts = collect(store, remote, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from booth.domain import central
@@ -44,27 +45,27 @@ def quiet(_done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
-def upload(store: Store, remote: Remote, booth_id: str, progress: Progress = quiet) -> UploadReport:
+def upload(store: Store, remote: Remote, progress: Progress = quiet) -> UploadReport:
     """Send every closed sample and every amendment that is not there yet.
 
-    One that cannot be sent is reported, and the others go on.
-
-    Args:
-        booth_id: under which amendments are filed.
+    One that cannot be sent is reported, and the others go on. What was sent before but has neither a receipt
+    nor its manifest there any more (a share that was not mounted, a storage that was set back) goes again.
 
     Raises:
         SyncError: central storage refuses or cannot be reached; what was sent by then is noted.
     """
     run = _Run(store, remote)
-    waiting = store.closed_unsent()
+    lost = [sample_id for sample_id in store.unreceipted() if not run.is_there(sample_id)]
+    waiting = [*lost, *store.closed_unsent()]
     for done, sample_id in enumerate(waiting):
         progress(done, len(waiting))
         run.send(sample_id)
-    words = store.amendments_unsent()  # only now: these are of samples that are uploaded
+    # Only now: amendments follow their sample.
+    words = [*chain.from_iterable(map(store.amendments_of, lost)), *store.amendments_unsent()]
     total = len(waiting) + len(words)
     for done, amendment in enumerate(words, start=len(waiting)):
         progress(done, total)
-        run.send_amendment(amendment, booth_id)
+        run.send_amendment(amendment)
     progress(total, total)
     return run.report()
 
@@ -95,6 +96,10 @@ class _Run:
         sent, there = tuple(self._sent), tuple(self._already_there)
         return UploadReport(sent, there, self._failed, self._amendments, self._bytes)
 
+    def is_there(self, sample_id: str) -> bool:
+        """Whether the manifest of a sample that was sent lies there. Raises: SyncError, StoreError."""
+        return self._remote.exists(central.manifest_key(self._store.booth_of(sample_id), sample_id))
+
     def send(self, sample_id: str) -> None:
         """Send one sample and note it. Raises: SyncError."""
         try:
@@ -111,11 +116,12 @@ class _Run:
         (self._sent if created else self._already_there).append(sample_id)
         log.info("%s is uploaded, %d files", sample_id, len(files))
 
-    def send_amendment(self, amendment: Amendment, booth_id: str) -> None:
-        """Send one later word and note it. Raises: SyncError."""
-        said = documents.to_json(amendment)
-        document = {"format": central.FORMAT, "booth_id": booth_id, "amendment": said}
+    def send_amendment(self, amendment: Amendment) -> None:
+        """Send one later word under its sample's booth, and note it. Raises: SyncError."""
         try:
+            booth_id = self._store.booth_of(amendment.sample_id)
+            said = documents.to_json(amendment)
+            document = {"format": central.FORMAT, "booth_id": booth_id, "amendment": said}
             key = central.amendment_key(booth_id, amendment.sample_id, amendment.amendment_id)
             self._put(key, documents.dump(document))
             self._store.amendment_sent(amendment.amendment_id)

@@ -30,7 +30,7 @@ def filled(tmp_path: Path, samples: int, *, amendments: int = 0) -> MemoryRemote
         ids = keep_closed(store, samples)
         for sample_id in ids[:amendments]:
             store.amend(make_amendment(sample_id))
-        upload(store, remote, BOOTH)
+        upload(store, remote)
     return remote
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -86,6 +87,51 @@ def test_an_outage_anywhere_is_one_error_and_the_next_run_goes_on(
             take_in(unreachable_at(remote, operation), folder)
         take_in(remote, folder)
         assert_exactly_once(remote, folder, manifests_of(origin))
+
+
+def test_ingesters_of_small_batches_beside_each_other_take_nothing_twice(
+    many: MemoryRemote, tmp_path: Path
+) -> None:
+    probe = counted(many.copy())
+    take_in(probe, tmp_path / "dry", batch_limit=2)
+    shared = 0
+    for operation in range(0, probe.operations, 2):
+        remote, folder = many.copy(), tmp_path / str(operation)
+
+        def run_beside(remote: MemoryRemote = remote, folder: Path = folder) -> None:
+            with suppress(Killed):  # it ends half-way: the outer one must finish its batch, too
+                take_in(killed_at(remote, 12), folder, batch_limit=1)
+
+        report = take_in(InterruptedRemote(remote, operation, run_beside), folder, batch_limit=2)
+        assert_exactly_once(remote, folder, manifests_of(many))
+        shared += 0 < len(report.batches) < len(list(remote.keys(central.BATCHES)))
+    assert shared > 0
+
+
+def test_a_run_of_many_batches_lists_once_and_reads_each_document_twice(
+    many: MemoryRemote, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    class Watched(MemoryRemote):
+        def keys(self, prefix: str) -> Iterator[str]:
+            asked.append(prefix)
+            return super().keys(prefix)
+
+        def get(self, key: str) -> bytes | None:
+            asked.append(key)
+            return super().get(key)
+
+    remote = Watched()
+    remote.objects = dict(many.objects)
+    told: list[tuple[int, int]] = []
+    report = take_in(remote, tmp_path, batch_limit=1, progress=lambda done, total: told.append((done, total)))
+    assert report.batches == (1, 2, 3, 4, 5)
+    assert asked.count(central.MANIFESTS) == 2  # at the start, and once more for what came meanwhile
+    assert {asked.count(key) for key in manifests_of(many)} == {2}
+    assert not any(key.startswith(central.BATCHES) and key != central.BATCHES for key in asked)
+    assert [done for done, _ in told] == list(range(1, 8))
+    assert told[-1] == (7, 7)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -90,6 +90,11 @@ AMENDMENTS: dict[str, Callable[[MemoryRemote, str], bytes]] = {
     "half a character": at("amendment.made_by", "\udfff"),
     "no zone": at("amendment.made_at", "2026-11-20"),
     "a number for a booth": at("booth_id", 1),
+    "an unknown field": at("amendment.changes", {"colour": "red"}),
+    "a model's word": at("amendment.changes", {"verdicts": []}),
+    "an object for a GTIN": at("amendment.changes", {"gtin": {"is": "odd"}}),
+    "deep": at("amendment.changes", {"gtin": json.loads("[" * 900 + "]" * 900)}),
+    "a number beyond all": lambda remote, key: remote.objects[key].replace(b'"damaged"', b"1e999"),
 }
 
 
@@ -166,3 +171,15 @@ def test_a_document_that_changed_after_its_batch_was_made_stops_the_append(
     with pytest.raises(SyncError, match="not what batch 1 names"):
         take_in(remote, tmp_path / "second")
     assert rows_in(tmp_path / "second") == []
+
+
+def test_a_wrong_size_is_found_though_another_sample_has_the_same_file(
+    origin: MemoryRemote, tmp_path: Path
+) -> None:
+    remote = origin.copy()
+    good, bad = manifests_of(origin)
+    shared = json.loads(remote.objects[good])["files"][0]
+    files = json.loads(remote.objects[bad])["files"]
+    remote.objects[bad] = changed(remote, bad, files=[{**shared, "bytes": shared["bytes"] + 1}, *files[1:]])
+    assert "bytes, not" in take_in(remote, tmp_path).refused[bad]
+    assert [row["manifest_key"] for row in rows_in(tmp_path)] == [good]

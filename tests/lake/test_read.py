@@ -28,7 +28,7 @@ def central(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.amend(first)
         last: dict[str, object] = {"person_outcome": "unsure"}
         store.amend(make_amendment("sample-b", predecessor=first.amendment_id, changes=last))
-        upload(store, remote, BOOTH)
+        upload(store, remote)
     take_in(remote, folder)
     return folder
 

@@ -77,7 +77,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def test_samples_go_up_into_the_table_and_their_receipts_come_back(place: Place, store: Store) -> None:
     ids = keep_closed(store, 3)
     store.amend(make_amendment(ids[0]))
-    terms = Terms(BOOTH, public_text(KEY), 0)
+    terms = Terms(public_text(KEY), 0)
     assert sync_night(store, place.remote, terms).upload.sent == tuple(ids)
     report = place.ingest()
     assert (report.samples, report.amendments, report.receipts, dict(report.refused)) == (3, 1, 3, {})
@@ -92,7 +92,7 @@ def test_samples_go_up_into_the_table_and_their_receipts_come_back(place: Place,
 
 def test_two_ingesters_racing_take_nothing_twice(place: Place, store: Store) -> None:
     ids = keep_closed(store, 8)
-    upload(store, place.remote, BOOTH)
+    upload(store, place.remote)
     line = threading.Barrier(2)
     reports: list[IngestReport] = []
 
@@ -117,11 +117,11 @@ def test_a_gateway_killed_in_the_middle_of_an_upload_loses_nothing(
     dying = InterruptedRemote(place.remote, 12, server.kill)
     try:
         with pytest.raises(SyncError):
-            upload(store, dying, BOOTH)
+            upload(store, dying)
         assert 0 < len(store.closed_unsent()) < 4
     finally:
         server.start()
-    upload(store, place.remote, BOOTH)
+    upload(store, place.remote)
     assert store.closed_unsent() == []
     assert place.ingest().samples == 4
     place.assert_exactly_once(ids)
@@ -131,7 +131,7 @@ def test_a_gateway_killed_in_the_middle_of_an_ingest_loses_nothing(
     place: Place, store: Store, server: Gateway
 ) -> None:
     ids = keep_closed(store, 2)
-    upload(store, place.remote, BOOTH)
+    upload(store, place.remote)
 
     class DyingAfterTheBatchFile(InterruptedRemote):
         def put_new(self, key: str, data: bytes) -> bool:

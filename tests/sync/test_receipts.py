@@ -39,7 +39,7 @@ def remote(store: Store) -> MemoryRemote:
     """Central storage that has two samples of the store."""
     remote = MemoryRemote()
     keep_closed(store, 2)
-    upload(store, remote, BOOTH)
+    upload(store, remote)
     return remote
 
 
@@ -120,7 +120,7 @@ def test_a_night_sends_collects_and_evicts(store: Store, remote: MemoryRemote) -
     first, _ = store.unreceipted()
     (third,) = keep_closed(store, 1, first=5)
     remote.put_new(central.receipt_key(BOOTH, first), sign(make_receipt(remote, first)))
-    terms = Terms(BOOTH, public_text(KEY), 30)
+    terms = Terms(public_text(KEY), 30)
     report = sync_night(store, remote, terms, at=STARTED_AT + timedelta(days=40))
     assert report.upload.sent == (third,)
     assert report.receipts.received == (first,)
@@ -130,7 +130,7 @@ def test_a_night_sends_collects_and_evicts(store: Store, remote: MemoryRemote) -
 def test_without_a_public_key_nothing_is_believed(store: Store, remote: MemoryRemote) -> None:
     first, _ = store.unreceipted()
     remote.put_new(central.receipt_key(BOOTH, first), sign(make_receipt(remote, first)))
-    report = sync_night(store, remote, Terms(BOOTH, "", 0))
+    report = sync_night(store, remote, Terms("", 0))
     assert (report.receipts.received, report.receipts.waiting, report.evicted) == ((), 2, ())
 
 
