@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def inspect(
 ) -> list[Inspected]:
     """Judge each picture as an item of its own; write `<stem>.verdict.json` and `<stem>.heat.png`.
 
-    Nothing is written until every picture has been read and judged.
+    The results take their names once every picture has been read and judged.
 
     Args:
         out_dir: a folder for the results; beside each picture where it is None.
@@ -63,14 +64,13 @@ def inspect(
     targets = [(out_dir or path.parent) / path.stem for path in paths]
     if len(set(targets)) < len(targets):
         raise InputError("two of the pictures have one name and would write the same results")
-    files: dict[Path, bytes] = {}
     results = []
-    for path, target in zip(paths, targets, strict=True):
-        result, heat = _inspected(path, target, gallery, perception, judge)
-        files[result.verdict_file] = json.dumps(result.document, indent=2).encode()
-        files[result.heat_file] = heat
-        results.append(result)
-    _write_all(files)
+    with _staged() as stage:
+        for path, target in zip(paths, targets, strict=True):
+            result, heat = _inspected(path, target, gallery, perception, judge)
+            stage(result.verdict_file, json.dumps(result.document, indent=2).encode())
+            stage(result.heat_file, heat)
+            results.append(result)
     return results
 
 
@@ -109,19 +109,27 @@ def _frame(path: Path) -> Frame:
     return Frame(PHOTO, read_picture(path), None, host_ns=0, sequence=0)
 
 
-def _write_all(files: Mapping[Path, bytes]) -> None:
-    """Write all files under temporary names, then rename them. Raises: InputError."""
+@contextmanager
+def _staged() -> Iterator[Callable[[Path, bytes], None]]:
+    """Give what writes a file under a temporary name; rename all of them at the end, or remove them.
+
+    Raises:
+        InputError: the disk refuses.
+    """
     token = secrets.token_hex(4)
-    written: list[tuple[Path, Path]] = []
+    written: dict[Path, Path] = {}
+
+    def stage(path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written[path] = path.with_name(f".{path.name}.{token}")
+        written[path].write_bytes(data)
+
     try:
-        for path, data in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            written.append((path.with_name(f".{path.name}.{token}"), path))
-            written[-1][0].write_bytes(data)
-        for temporary, path in written:
+        yield stage
+        for path, temporary in written.items():
             os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"the results cannot be written: {error}; name a folder with --out") from error
     finally:
-        for temporary, _ in written:
+        for temporary in written.values():
             temporary.unlink(missing_ok=True)

@@ -65,6 +65,7 @@ def _rows(path: Path, file: BinaryIO, progress: Progress) -> Iterator[RawRow]:
 
 
 def _csv_rows(path: Path, file: BinaryIO, told: Callable[[], None]) -> Iterator[RawRow]:
+    csv.field_size_limit(MAX_LINE_BYTES)  # of the whole process; a cell too long is its row's trouble
     lines = _lines(path, file)
     header = next(lines).lstrip("\ufeff")
     delimiter = max(_DELIMITERS, key=header.count)

@@ -18,6 +18,8 @@ from booth.ports import CatalogueIndex
 MAX_LISTED = 1_000
 """So many rejected and repeated rows are listed each; all of them are counted."""
 MAX_TEXT_LENGTH = 1_000
+MAX_EXTRA_LENGTH = 20_000
+"""Of a further column, such as a description."""
 TEXTS = ("title", "brand", "category", "size")
 NUMBERS = ("weight_g", "length_mm", "width_mm", "height_mm", "popularity")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
@@ -110,7 +112,9 @@ def _product_of(row: RawRow) -> Product:
     if not title:
         raise _BadCell("the title is empty")
     weight_g, length_mm, width_mm, height_mm, popularity = (_number(row, name) for name in NUMBERS)
-    extra = {name: _text(row.cells, name) for name in row.cells if name and name not in _KNOWN}
+    extra = {
+        name: _text(row.cells, name, MAX_EXTRA_LENGTH) for name in row.cells if name and name not in _KNOWN
+    }
     return Product(
         gtin, title, brand, category, size, weight_g, length_mm, width_mm, height_mm, popularity,
         {name: value for name, value in extra.items() if value},
@@ -150,13 +154,13 @@ def _why_no_gtin(digits: str) -> str:
     return "its check digit is wrong"
 
 
-def _text(cells: Mapping[str, Any], name: str) -> str:
+def _text(cells: Mapping[str, Any], name: str, longest: int = MAX_TEXT_LENGTH) -> str:
     cell = cells.get(name)
     if cell is None:
         return ""
     text = " ".join(str(cell).split())
-    if len(text) > MAX_TEXT_LENGTH:
-        raise _BadCell(f"{name} has {len(text):,} characters; at most {MAX_TEXT_LENGTH:,} are allowed")
+    if len(text) > longest:
+        raise _BadCell(f"{name} has {len(text):,} characters; at most {longest:,} are allowed")
     if "\0" in text or isinstance(cell, bytes):
         raise _BadCell(f"{name} is not text")
     return text

@@ -67,6 +67,16 @@ def test_one_bad_picture_leaves_nothing_written(tmp_path: Path, gallery: Gallery
     assert files(tmp_path) == ["a.png", "b.png"]
 
 
+def test_a_name_in_the_way_leaves_nothing_half_written(tmp_path: Path, gallery: Gallery) -> None:
+    paths = [write_picture(tmp_path / f"{name}.png", 50) for name in ("a b", "c")]
+    (tmp_path / f"{'x' * 250}.png").write_bytes(paths[0].read_bytes())
+    with pytest.raises(InputError, match="cannot be written"):
+        inspect([*paths, tmp_path / f"{'x' * 250}.png"], gallery, MeanColour(), ColourJudge())
+    assert files(tmp_path) == ["a b.png", "c.png", f"{'x' * 250}.png"]
+    inspect(paths, gallery, MeanColour(), ColourJudge())
+    assert "a b.verdict.json" in files(tmp_path)
+
+
 def test_two_pictures_of_one_name_are_refused(tmp_path: Path, gallery: Gallery) -> None:
     paths = [write_picture(tmp_path / folder / "a.png", 50) for folder in ("x", "y")]
     with pytest.raises(InputError, match="one name"):

@@ -108,6 +108,19 @@ def test_a_bad_row_is_reported_with_its_line_and_the_rest_goes_in(
     assert index.count() == 2
 
 
+def test_a_description_is_kept_and_one_beyond_all_is_its_rows_trouble(
+    tmp_path: Path, index: Catalogue
+) -> None:
+    long = "words " * 1_000
+    rows = (f"4006381333931,Pen,{long}", f"5012345678900,Ink,{'x' * 200_000}", "96385074,Rubber,")
+    report = import_catalogue(written(tmp_path, "gtin,title,description", *rows), index)
+    assert [(row.line, row.reason[:30]) for row in report.rejected] == [(3, "description has 200,000 charac")]
+    assert report.written == 2
+    found = index.by_gtin("4006381333931")
+    assert found is not None
+    assert found.extra == {"description": long.strip()}
+
+
 def test_lines_are_counted_in_the_file_even_when_a_cell_spans_two(tmp_path: Path, index: Catalogue) -> None:
     path = written(tmp_path, "gtin,title", '4006381333931,"Pen\nof two lines"', "123,Bad")
     report = import_catalogue(path, index)
