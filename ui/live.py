@@ -98,8 +98,13 @@ class LiveTile(QWidget):
         draw(painter, Symbol.DAMAGED, QRectF(middle - side / 2, top, side, side), look.RED)
         below = QRectF(0, top + side, self.width(), self._theme.px(10))
         self._paint_words(painter, self.tr("Camera lost"), below, look.RED, bold=True)
-        below.translate(0, self._theme.px(7.5))
-        self._paint_words(painter, self._message or self.tr("Check its cable"), below, look.INK)
+        below.translate(0, self._theme.px(8.5))
+        below.setBottom(self.height())
+        painter.setFont(self._theme.font(Text.CAPTION))
+        painter.setPen(look.INK)
+        centred = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        room = below.adjusted(self._theme.px(2), 0, -self._theme.px(2), 0)
+        painter.drawText(room, centred, self._message or self.tr("Check its cable"))
 
     def _paint_words(
         self, painter: QPainter, words: str, where: QRectF, colour: QColor, bold: bool = False

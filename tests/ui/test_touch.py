@@ -127,6 +127,26 @@ def test_one_letter_and_a_late_enter_are_typed() -> None:
     assert line.end(300_000_000) == ("x", "typed")
 
 
+def test_of_a_scan_that_follows_typing_only_the_scan_is_the_line() -> None:
+    line = KeyLine()
+    for place, key in enumerate("jun"):
+        line.key(key, place * 120_000_000)
+    for place, key in enumerate("LP-77"):
+        line.key(key, 800_000_000 + place * 5_000_000)
+    assert line.end(825_000_000) == ("LP-77", "scanned")
+
+
+def test_a_scan_that_a_busy_screen_held_up_is_whole() -> None:
+    line = KeyLine()
+    for place, key in enumerate("LP-0000042"):
+        line.key(key, place * 5_000_000 + (300_000_000 if place > 6 else 0))
+    assert line.end(360_000_000) == ("LP-0000042", "scanned")
+
+
+def test_enter_alone_is_no_line() -> None:
+    assert KeyLine().end(0)[0] == ""
+
+
 def test_what_was_told_before_the_screen_came_is_shown(qtbot: QtBot, profile: Profile) -> None:
     class Earlier(FakeStation):
         """Tells a late listener the last words at once, as the running booth does."""
@@ -191,6 +211,7 @@ def ended(station: FakeStation, begin: Callable[[], None], read_death_ms: int = 
     QTimer.singleShot(0, begin)
     code = Touchscreen(Profile(), read_death_ms).run(station)
     guard.stop()
+    QApplication.removePostedEvents(application, QEvent.Type.Quit)  # else it ends the next test's loops
     return code, bool(late)
 
 
