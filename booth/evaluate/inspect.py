@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,4 +132,5 @@ def _staged() -> Iterator[Callable[[Path, bytes], None]]:
         raise InputError(f"the results cannot be written: {error}; name a folder with --out") from error
     finally:
         for temporary in written.values():
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # the most are renamed; a name too long cannot even be removed
+                temporary.unlink()
