@@ -44,7 +44,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A booth that runs: what its screen needs, and what stopped it."""
+    """A booth that runs: what its screen needs, and what tells of it."""
 
     station: RunningStation
     bus: Bus
@@ -98,8 +98,8 @@ def open_store(config: Config, *, recover: bool = False) -> Store:
 
 
 def close_orphans(store: Store) -> None:
-    """Close samples that an earlier run kept and never closed, so that they reach central storage."""
-    for row in store.rows(limit=1_000_000, state=SampleState.KEPT):
+    """Close samples that an earlier run kept and never closed, oldest first: they reach central storage."""
+    for row in reversed(store.rows(limit=1_000_000, state=SampleState.KEPT)):
         closing = Closing(now(), "booth", row.gtin, "barcode" if row.gtin else "", person_outcome=None)
         store.close_sample(row.sample_id, closing)
         log.warning("sample %s was left open; it is closed as it was kept", row.sample_id)

@@ -58,6 +58,7 @@ class Item:
     verdict: Verdict | None = None
     person_outcome: Outcome | None = None
     identity: SiteIdentity = field(default_factory=SiteIdentity)
+    """What the site calls it; from CLOSED on that of the next item, as far as it is known."""
     annotations: tuple[Annotation, ...] = ()
     disposition: Disposition | None = None
     kept: bool = False
@@ -148,6 +149,12 @@ class Bus:
         return leave
 
     def tell(self, event: object) -> None:
-        """Hand `event` to everyone."""
+        """Hand `event` to everyone, past one that raises too; the first error is raised at the end."""
+        errors: list[Exception] = []
         for listener in self._listeners:
-            listener(event)
+            try:
+                listener(event)
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]

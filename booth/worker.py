@@ -33,8 +33,13 @@ class Worker:
         self._stopping.set()
 
     def stop(self, timeout_s: float = 10.0) -> bool:
-        """Ask it to stop and wait; False when it is still running after `timeout_s`."""
+        """Ask it to stop and wait; False when it is still running after `timeout_s`.
+
+        Harmless before `start`.
+        """
         self.ask_to_stop()
+        if self._thread.ident is None:
+            return True
         self._thread.join(timeout_s)
         if self._thread.is_alive():
             log.error("worker %s did not stop within %.1f s", self.name, timeout_s)
@@ -48,6 +53,6 @@ class Worker:
     def _run(self) -> None:
         try:
             self._work(self._stopping)
-        except Exception as error:
+        except BaseException as error:
             log.exception("worker %s died", self.name)
             self._bus.tell(Died(self.name, f"{type(error).__name__}: {error}"))

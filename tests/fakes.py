@@ -23,7 +23,7 @@ from booth.domain.picture import (
 from booth.domain.product import Product
 from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import Verdict
-from booth.errors import DeviceError, ModelError
+from booth.errors import DeviceError, ModelError, StoreError
 
 HEIGHT, WIDTH = 72, 96
 Event = TypeVar("Event")
@@ -108,25 +108,33 @@ class FakePerception:
 
 
 class FakeJudge:
-    """Calls every item with a gallery ok, and every other unsure."""
+    """Calls every item with a gallery ok, and every other unsure; can be told to fail."""
+
+    def __init__(self) -> None:
+        self.broken = False
 
     def judge(self, percept: Percept, gallery: Gallery | None) -> Verdict:
+        if self.broken:
+            raise ModelError("the judge is broken")
         references = len(gallery.references) if gallery else 0
         outcome = Outcome.OK if references else Outcome.UNSURE
         return Verdict(new_id("verdict"), now(), outcome, 0.5, gallery.gtin if gallery else "", references)
 
 
 class FakeIndex:
-    """A catalogue in a dictionary."""
+    """A catalogue in a dictionary; can be told to refuse."""
 
     def __init__(self, *products: Product) -> None:
         self.products = {product.gtin: product for product in products}
+        self.broken = False
 
     @property
     def snapshot(self) -> str:
+        self._refuse()
         return str(len(self.products))
 
     def by_gtin(self, gtin: str) -> Product | None:
+        self._refuse()
         return self.products.get(gtin)
 
     def by_gtin_mask(self, mask: str, limit: int) -> Sequence[Product]:
@@ -142,6 +150,10 @@ class FakeIndex:
         before = len(self.products)
         self.products |= {product.gtin: product for product in products}
         return len(self.products) - before
+
+    def _refuse(self) -> None:
+        if self.broken:
+            raise StoreError("the catalogue is locked")
 
 
 class Heard:

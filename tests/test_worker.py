@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from booth.events import Bus, Died
 from booth.worker import Worker
 from tests.fakes import Heard, wait_until
@@ -55,3 +57,20 @@ def test_a_listener_that_left_hears_nothing() -> None:
     leave()
     bus.tell(2)
     assert heard.events == [1]
+
+
+def test_a_listener_that_raises_is_not_hidden_and_keeps_nobody_else_from_hearing() -> None:
+    bus, heard = Bus(), Heard()
+
+    def broken(event: object) -> None:
+        raise ValueError("a bug in a listener")
+
+    bus.subscribe(broken)
+    bus.subscribe(heard)
+    with pytest.raises(ValueError, match="in a listener"):
+        bus.tell(1)
+    assert heard.events == [1]
+
+
+def test_stopping_before_the_start_is_harmless() -> None:
+    assert Worker("w", Bus(), lambda stopping: None).stop()

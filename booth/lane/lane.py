@@ -11,14 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from booth.domain.percept import Percept
 from booth.domain.picture import Capture, Frame
-from booth.domain.product import NO_PRODUCT
+from booth.domain.product import NO_PRODUCT, Identification
 from booth.domain.sample import Annotation, Closing, Disposition, Sample, SiteIdentity
 from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import Verdict
-from booth.errors import BoothError, ModelError, StoreError
+from booth.errors import BoothError, InputError, ModelError, StoreError
 from booth.events import Bus, Item, ItemChanged, Phase, Placement, Stored, TrayChanged, Trouble
 from booth.feed import Feed
 from booth.lane.examine import Examiner
@@ -27,6 +28,8 @@ from booth.worker import Worker
 from booth.writer.writer import Writer
 
 log = logging.getLogger(__name__)
+
+Seen = TypeVar("Seen")
 
 PERIOD_S = 0.05
 REQUESTS = 64
@@ -94,17 +97,27 @@ class Lane:
             self._take_capture(time.monotonic_ns())
 
     def identify_as(self, identity: SiteIdentity) -> None:
-        """Set the site's identity; it may come before the item does."""
+        """Set the site's identity; it may come before the item does, from the closing of the last one on.
+
+        Raises:
+            InputError: the item is saved, and the undo is still open.
+        """
+        if self._item.phase is Phase.SAVED:
+            raise InputError("this item is saved: undo to change its plate, or wait for the next item")
         self._change(replace(self._item, identity=identity))
 
     def choose_product(self, gtin: str) -> None:
-        """Name the product; the kept percept is judged again as that product, beside the first verdict."""
+        """Name the product; the kept percept is judged again as that product, beside the first verdict.
+
+        Raises:
+            InputError: the catalogue does not have it.
+            StoreError: the catalogue cannot be read.
+        """
         if self._item.phase not in OPEN_PHASES:
             return
         product = self._examiner.product(gtin)
         if gtin and product is None:
-            self._bus.tell(Trouble("catalogue", f"there is no product {gtin} in the catalogue"))
-            return
+            raise InputError(f"there is no product {gtin} in the catalogue")
         source = "associate" if gtin else ""
         named = replace(self._item, product=product, gtin_source=source, phase=Phase.VERDICT)
         self._change(replace(named, verdict=self._second_verdict(gtin)))
@@ -150,8 +163,10 @@ class Lane:
             self._run_one_request()
             self._note_stored()
             self._follow_tray()
-            if self._item.phase is Phase.SAVED and time.monotonic_ns() >= self._item.undo_until_ns:
+            if self._undo_has_run_out():
                 self._close()
+        while not self._requests.empty():  # a save may be among them
+            self._run_one_request()
         if self._item.phase is Phase.SAVED:
             self._close()
 
@@ -160,7 +175,18 @@ class Lane:
             request = self._requests.get(timeout=PERIOD_S)
         except queue.Empty:
             return
-        request()
+        try:
+            request()
+        except BoothError as error:
+            log.warning("refused: %s", error)
+            self._bus.tell(Trouble("request", str(error)))
+        else:
+            self._bus.tell(Trouble("request", "", over=True))
+
+    def _undo_has_run_out(self) -> bool:
+        """Whether a save becomes final; an undo that waits to be heard was asked in time."""
+        saved = self._item.phase is Phase.SAVED and self._requests.empty()
+        return saved and time.monotonic_ns() >= self._item.undo_until_ns
 
     def _note_stored(self) -> None:
         if not self._item.kept and self._item.sample_id and self._last_stored == self._item.sample_id:
@@ -180,7 +206,7 @@ class Lane:
     def _leave_tray(self) -> None:
         if self._item.phase is Phase.SAVED:
             self._close()
-        self._change(Item())
+        self._change(Item(identity=self._item.identity))
 
     def _newest(self) -> Mapping[str, Frame]:
         newest = {feed.camera_id: feed.newest() for feed in self._feeds}
@@ -209,12 +235,16 @@ class Lane:
         judging = Item(Phase.JUDGING, sample_id, capture, identity=self._item.identity)
         self._change(judging)
         self._later_verdicts = ()
-        self._percept = self._perceived(capture)
-        identification = self._examiner.identify(capture, self._percept)
+        self._percept = self._seen(
+            "models", "the item is kept unjudged", lambda: self._examiner.perceive(capture)
+        )
+        identification = self._identified(capture)
         verdict = self._judged(identification.gtin)
         verdicts = (verdict,) if verdict else ()
         self._writer.keep(Sample(sample_id, self.booth_id, now(), capture, identification, verdicts))
-        product = self._examiner.product(identification.gtin)
+        product = self._seen(
+            "product", "its name is not known", lambda: self._examiner.product(identification.gtin)
+        )
         self._change(
             replace(
                 judging,
@@ -226,21 +256,30 @@ class Lane:
             )
         )
 
-    def _perceived(self, capture: Capture) -> Percept | None:
-        try:
-            return self._examiner.perceive(capture)
-        except ModelError as error:
-            self._bus.tell(Trouble("models", f"the item is kept unjudged: {error}"))
-            return None
+    def _identified(self, capture: Capture) -> Identification:
+        found = self._seen(
+            "catalogue",
+            "the item is kept without a product",
+            lambda: self._examiner.identify(capture, self._percept),
+        )
+        return found or Identification()
 
     def _judged(self, gtin: str) -> Verdict | None:
-        if self._percept is None:
+        percept = self._percept
+        if percept is None:
             return None
+        return self._seen("judge", "the item is kept unjudged", lambda: self._examiner.verdict(percept, gtin))
+
+    def _seen(self, part: str, lacking: str, look: Callable[[], Seen]) -> Seen | None:
+        """What `look` finds; None, with what is lacking told as Trouble, when models or store refuse."""
         try:
-            return self._examiner.verdict(self._percept, gtin)
-        except (ModelError, StoreError) as error:  # the writer says whether the disk is well
-            self._bus.tell(Trouble("models", f"the item is kept unjudged: {error}"))
+            found = look()
+        except (ModelError, StoreError) as error:
+            log.warning("%s: %s", lacking, error)
+            self._bus.tell(Trouble(part, f"{lacking}: {error}"))
             return None
+        self._bus.tell(Trouble(part, "", over=True))
+        return found
 
     def _second_verdict(self, gtin: str) -> Verdict | None:
         first = self._item.verdict
@@ -249,7 +288,7 @@ class Lane:
         verdict = self._judged(gtin)
         if verdict is not None:
             self._later_verdicts = (*self._later_verdicts, verdict)
-        return verdict or first
+        return verdict
 
     def _marks_without(self, annotation_id: str) -> tuple[Annotation, ...]:
         return tuple(mark for mark in self._item.annotations if mark.annotation_id != annotation_id)
@@ -269,7 +308,7 @@ class Lane:
         )
         self._writer.close(item.sample_id, closing)
         log.info("sample %s closed", item.sample_id)
-        self._change(replace(item, phase=Phase.CLOSED, undo_until_ns=0))
+        self._change(replace(item, phase=Phase.CLOSED, undo_until_ns=0, identity=SiteIdentity()))
 
     def _change(self, item: Item) -> None:
         self._item = item

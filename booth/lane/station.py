@@ -19,19 +19,22 @@ from booth.store.samples import Store
 from booth.writer.writer import Writer
 
 
-class _Latest:
-    """The last word on each camera, part, tray and item, for a screen that comes late."""
+class LastWords:
+    """The last word on each camera, part, tray and item, for a screen that comes late.
+
+    Every event passes under one lock, so that none falls between the last words and those that follow.
+    """
 
     def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self._lock = threading.Lock()
+        self._listeners = Bus()
+        self._lock = threading.RLock()
         self._events: dict[tuple[type, str], object] = {}
         bus.subscribe(self._note)
 
     def subscribe(self, listener: Callable[[object], None]) -> Callable[[], None]:
         """Hand over the last words, then every later event, in order."""
         with self._lock:
-            leave = self._bus.subscribe(listener)
+            leave = self._listeners.subscribe(listener)
             for event in self._events.values():
                 listener(event)
         return leave
@@ -45,6 +48,7 @@ class _Latest:
                     self._events[type(event), ""] = event
                 case _:
                     pass
+            self._listeners.tell(event)
 
 
 class RunningStation:
@@ -65,7 +69,7 @@ class RunningStation:
         self._index = index
         self._store = store
         self._writer = writer
-        self._latest = _Latest(bus)
+        self._latest = LastWords(bus)
         self.booth_id = lane.booth_id
         self.camera_ids = tuple(self._feeds)
         self.scene = scene

@@ -6,7 +6,7 @@ import logging
 import threading
 from functools import partial
 
-from booth.errors import DeviceError
+from booth.errors import DeviceError, StoreError
 from booth.events import Bus, Closed, Dispatched, Trouble
 from booth.ports import Host
 from booth.store.samples import Store
@@ -51,12 +51,19 @@ class Courier:
     def _work(self, stopping: threading.Event) -> None:
         pause_s = FIRST_PAUSE_S
         while not stopping.is_set():
-            pause_s = FIRST_PAUSE_S if self._deliver_all() else min(2 * pause_s, LONGEST_PAUSE_S)
+            pause_s = FIRST_PAUSE_S if self._deliver_all(stopping) else min(2 * pause_s, LONGEST_PAUSE_S)
             self._news.wait(pause_s)
             self._news.clear()
 
-    def _deliver_all(self) -> bool:
-        for row in self._store.outbox():
+    def _deliver_all(self, stopping: threading.Event) -> bool:
+        try:
+            rows = self._store.outbox()
+        except StoreError as error:
+            self._note_trouble(f"what the site's system must be told cannot be read: {error}")
+            return False
+        for row in rows:
+            if stopping.is_set():
+                return True
             try:
                 self._host.deliver(row.sample_id, row.message)
             except DeviceError as error:
@@ -70,8 +77,11 @@ class Courier:
         return True
 
     def _note_failure(self, sample_id: str, error: DeviceError) -> None:
-        log.warning("sample %s is not dispatched: %s", sample_id, error)
-        self._troubled = True
-        self._bus.tell(Trouble(PART, f"the site's system does not answer: {error}"))
+        self._note_trouble(f"the site's system does not answer: {error}")
         failed = partial(self._store.dispatch_failed, sample_id, str(error))
         self._writer.do(f"note {sample_id}", failed)
+
+    def _note_trouble(self, message: str) -> None:
+        log.warning("%s", message)
+        self._troubled = True
+        self._bus.tell(Trouble(PART, message))

@@ -42,6 +42,7 @@ class Writer:
         self._store = store
         self._bus = bus
         self._jobs: queue.Queue[Job] = queue.Queue(QUEUE_SIZE)
+        self._troubled = False
         self._worker = Worker("writer", bus, self._work)
 
     def start(self) -> None:
@@ -49,7 +50,7 @@ class Writer:
         self._worker.start()
 
     def stop(self) -> None:
-        """Write what is queued, then stop."""
+        """Write what is queued, then stop; what the store refuses even then is lost, and logged."""
         self._worker.stop(30.0)
 
     def keep(self, sample: Sample) -> None:
@@ -78,14 +79,13 @@ class Writer:
         self._put(Job(name, write, told, must=False))
 
     def _put(self, job: Job) -> None:
-        while True:
+        while self._worker.alive:
             try:
                 self._jobs.put(job, timeout=RETRY_S)
                 return
             except queue.Full:
-                if not self._worker.alive:
-                    raise StoreError(f"the writer has stopped; {job.name} is not kept") from None
                 log.warning("the store is slow: %s waits", job.name)
+        raise StoreError(f"the writer has stopped; {job.name} is not written")
 
     def _work(self, stopping: threading.Event) -> None:
         while not (stopping.is_set() and self._jobs.empty()):
@@ -96,12 +96,14 @@ class Writer:
             self._write(job, stopping)
 
     def _write(self, job: Job, stopping: threading.Event) -> None:
-        failed = False
         while not self._tried(job):
-            failed = True
-            if not job.must or stopping.wait(RETRY_S):
+            if not job.must:
                 return
-        if failed:
+            if stopping.wait(RETRY_S):
+                log.error("%s is given up: the booth stops while the store refuses", job.name)
+                return
+        if self._troubled:
+            self._troubled = False
             self._bus.tell(Trouble(PART, "", over=True))
         if job.told is not None:
             self._bus.tell(job.told)
@@ -111,6 +113,7 @@ class Writer:
             job.write()
         except StoreError as error:
             log.error("%s failed: %s", job.name, error)
+            self._troubled = True
             self._bus.tell(Trouble(PART, str(error)))
             return False
         return True

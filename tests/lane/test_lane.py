@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ import numpy as np
 
 from booth.domain.percept import Reference
 from booth.domain.product import Product
-from booth.domain.sample import Annotation, Disposition, SiteIdentity
+from booth.domain.sample import Annotation, Closing, Disposition, SiteIdentity
 from booth.domain.terms import DamageType, DispositionKind, Outcome, Part, Severity, now
 from booth.events import (
     Bus,
@@ -30,7 +32,7 @@ from booth.events import (
 from booth.feed import Feed
 from booth.lane.examine import Examiner
 from booth.lane.lane import Lane, LaneTimes
-from booth.lane.station import RunningStation
+from booth.lane.station import LastWords, RunningStation
 from booth.lane.tray import TrayWatch
 from booth.ports import Service
 from booth.store.records import SampleState
@@ -56,6 +58,9 @@ class Rig:
 
     cameras: tuple[FakeCamera, FakeCamera]
     perception: FakePerception
+    judge: FakeJudge
+    index: FakeIndex
+    lane: Lane
     station: RunningStation
     store: Store
     heard: Heard
@@ -77,6 +82,20 @@ class Rig:
         for camera in self.cameras:
             camera.show_empty()
 
+    def save_unknown(self) -> Item:
+        """Place an item, call it unknown and save it."""
+        self.place()
+        self.wait_for(Phase.PRODUCT)
+        self.station.choose_product("")
+        self.wait_for(Phase.VERDICT)
+        self.station.save()
+        return self.item()
+
+    def closing_of(self, item: Item) -> Closing:
+        closing = self.store.load(item.sample_id).closing
+        assert closing is not None
+        return closing
+
 
 @contextmanager
 def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
@@ -84,7 +103,7 @@ def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
     bus.subscribe(heard)
     cameras = (FakeCamera("top"), FakeCamera("side"))
     calibration = empty_calibration("top", "side")
-    perception, index = FakePerception(), FakeIndex(SOAP)
+    perception, judge, index = FakePerception(), FakeJudge(), FakeIndex(SOAP)
     references = References(folder)
     patches = np.zeros((2, 2, 3), np.float32)
     references.add(
@@ -94,7 +113,7 @@ def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
         store = stack.enter_context(Store.open(folder, high_water_free_mb=0, ballast_mb=0))
         writer = Writer(store, bus)
         feeds = [Feed(camera, bus, 1.0) for camera in cameras]
-        examiner = Examiner(perception, FakeJudge(), index, (), references, calibration)
+        examiner = Examiner(perception, judge, index, (), references, calibration)
         lane = Lane(
             "booth-1", feeds, TrayWatch(calibration, 0.1), examiner, writer, bus, LaneTimes(1.0, undo_s)
         )
@@ -103,7 +122,7 @@ def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
         for part in parts:
             stack.callback(part.stop)
             part.start()
-        yield Rig(cameras, perception, station, store, heard)
+        yield Rig(cameras, perception, judge, index, lane, station, store, heard)
     assert not heard.of(Died)
 
 
@@ -283,3 +302,123 @@ def test_a_screen_that_comes_late_hears_the_last_words(tmp_path: Path) -> None:
         leave()
     assert lost == ["side"]
     assert late.of(TrayChanged)
+
+
+def test_no_identity_passes_from_one_item_to_the_next(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.station.identify_as(SiteIdentity("LP1", tote="T1", source="scanned"))
+        first = rig.save_unknown()
+        assert rig.wait_for(Phase.CLOSED).identity == SiteIdentity()
+        rig.station.capture()
+        second = rig.wait_for(Phase.PRODUCT)
+        assert second.identity == SiteIdentity()
+        rig.station.choose_product("")
+        rig.station.save()
+        rig.wait_for(Phase.CLOSED)
+        rig.station.identify_as(SiteIdentity("LP3", source="scanned"))
+        wait_until(lambda: rig.item().identity.licence_plate == "LP3")
+        rig.clear()
+        rig.wait_for(Phase.PLACE)
+        rig.place(150)
+        assert rig.wait_for(Phase.PRODUCT).identity.licence_plate == "LP3"
+        wait_until(lambda: len(rig.heard.of(Closed)) == 2)
+        plates = [rig.closing_of(item).identity.licence_plate for item in (first, second)]
+    assert plates == ["LP1", ""]
+
+
+def test_a_plate_scanned_after_the_save_is_refused_and_told(tmp_path: Path) -> None:
+    with running(tmp_path, undo_s=30) as rig:
+        rig.station.identify_as(SiteIdentity("LP1", source="scanned"))
+        item = rig.save_unknown()
+        rig.wait_for(Phase.SAVED)
+        rig.station.identify_as(SiteIdentity("LP2", source="scanned"))
+        wait_until(lambda: any("saved" in trouble.message for trouble in rig.heard.of(Trouble)))
+        rig.clear()
+        wait_until(lambda: bool(rig.heard.of(Closed)))
+        assert rig.closing_of(item).identity.licence_plate == "LP1"
+
+
+def test_a_catalogue_that_refuses_leaves_the_item_without_a_product_and_the_lane_at_work(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as rig:
+        rig.index.broken = True
+        rig.place()
+        item = rig.wait_for(Phase.PRODUCT)
+        wait_until(lambda: rig.item().kept)
+        assert rig.store.load(item.sample_id).identification.gtin == ""
+        rig.station.choose_product(SOAP.gtin)
+        wait_until(lambda: any(trouble.part == "request" for trouble in rig.heard.of(Trouble)))
+        rig.index.broken = False
+        rig.station.choose_product(SOAP.gtin)
+        wait_until(lambda: rig.item().product == SOAP)
+        wait_until(lambda: [t.over for t in rig.heard.of(Trouble) if t.part == "request"] == [False, True])
+        messages = [trouble.message for trouble in rig.heard.of(Trouble) if not trouble.over]
+    assert messages[0] == "the item is kept without a product: the catalogue is locked"
+
+
+def test_a_product_that_cannot_be_judged_does_not_show_the_verdict_of_another(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.place()
+        item = rig.wait_for(Phase.PRODUCT)
+        assert item.verdict is not None
+        rig.judge.broken = True
+        rig.station.choose_product(SOAP.gtin)
+        assert rig.wait_for(Phase.VERDICT).verdict is None
+        rig.station.save()
+        wait_until(lambda: bool(rig.heard.of(Closed)))
+        sample = rig.store.load(item.sample_id)
+    assert [verdict.gtin for verdict in sample.verdicts] == [""]
+    assert any("judge is broken" in trouble.message for trouble in rig.heard.of(Trouble))
+
+
+def test_a_save_that_was_asked_just_before_the_stop_is_final(tmp_path: Path) -> None:
+    held = threading.Event()
+    with running(tmp_path, undo_s=30) as rig:
+        rig.place()
+        item = rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product("")
+        rig.wait_for(Phase.VERDICT)
+        rig.lane.ask(lambda: assert_waited(held))
+        rig.station.save()
+        stopper = threading.Thread(target=rig.lane.stop)
+        stopper.start()
+        held.set()
+        stopper.join(10)
+    with Store.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
+        assert store.load(item.sample_id).closing is not None
+
+
+def test_an_undo_that_was_asked_in_time_counts_though_the_lane_was_busy(tmp_path: Path) -> None:
+    held = threading.Event()
+    with running(tmp_path, undo_s=0.2) as rig:
+        rig.place()
+        rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product("")
+        rig.wait_for(Phase.VERDICT)
+        rig.station.save()
+        rig.lane.ask(lambda: assert_waited(held))
+        rig.station.undo()
+        saved = rig.wait_for(Phase.SAVED)
+        wait_until(lambda: time.monotonic_ns() > saved.undo_until_ns)
+        held.set()
+        rig.wait_for(Phase.VERDICT)
+        assert not rig.heard.of(Closed)
+
+
+def assert_waited(held: threading.Event) -> None:
+    """Hold the lane until it is let go."""
+    assert held.wait(10)
+
+
+def test_no_event_falls_between_the_last_words_and_those_that_follow(tmp_path: Path) -> None:
+    bus, late = Bus(), Heard()
+    latest: list[LastWords] = []
+
+    def come(event: object) -> None:
+        latest[0].subscribe(late)
+
+    bus.subscribe(come)  # a screen that comes while an event is told
+    latest.append(LastWords(bus))
+    bus.tell(TrayChanged(Placement.STILL))
+    assert late.of(TrayChanged) == [TrayChanged(Placement.STILL)]

@@ -11,12 +11,13 @@ import pytest
 
 from booth.domain.sample import Sample
 from booth.errors import DeviceError, StoreError
-from booth.events import Bus, Closed, Dispatched, Stored, Trouble
+from booth.events import Bus, Closed, Died, Dispatched, Stored, Trouble
+from booth.store.records import OutboxRow
 from booth.store.samples import Store
 from booth.writer.courier import Courier
 from booth.writer.writer import QUEUE_SIZE, Writer
 from tests.fakes import Heard, wait_until
-from tests.samples import make_closing, make_sample
+from tests.samples import make_amendment, make_closing, make_sample
 
 
 @contextmanager
@@ -137,3 +138,61 @@ def test_a_disposition_reaches_a_host_that_was_away(store: Store) -> None:
             courier.stop()
     assert set(host.delivered) == {sample.sample_id}
     assert not store.outbox()
+
+
+def test_a_refused_amendment_is_told_and_over_with_the_next_write(store: Store) -> None:
+    with running(store) as (writer, _, heard):
+        writer.amend(make_amendment("nowhere"))
+        wait_until(lambda: bool(heard.of(Trouble)))
+        assert "no sample nowhere" in heard.of(Trouble)[0].message
+        writer.keep(make_sample())
+        wait_until(lambda: bool(heard.of(Stored)))
+    assert [trouble.over for trouble in heard.of(Trouble)] == [False, True]
+
+
+def test_a_writer_that_has_stopped_takes_nothing(store: Store) -> None:
+    with running(store) as (writer, _, _heard):
+        pass
+    with pytest.raises(StoreError, match="the writer has stopped"):
+        writer.keep(make_sample())
+
+
+def test_stopping_while_the_store_refuses_ends_and_says_what_is_given_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with FullStore.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
+        store.full = threading.Event()
+        store.full.set()
+        sample = make_sample()
+        with running(store) as (writer, _, heard):
+            writer.keep(sample)
+            wait_until(lambda: bool(heard.of(Trouble)))
+        assert not heard.of(Stored)
+    assert f"keep {sample.sample_id} is given up" in caplog.text
+
+
+class LockedStore(Store):
+    """A store whose outbox cannot be read at first."""
+
+    refusals = 1
+
+    def outbox(self, limit: int = 100) -> list[OutboxRow]:
+        if self.refusals:
+            self.refusals -= 1
+            raise StoreError("the database is locked")
+        return super().outbox(limit)
+
+
+def test_a_store_that_is_locked_for_a_moment_does_not_end_the_courier(tmp_path: Path) -> None:
+    host, sample = FlakyHost(0), make_sample()
+    with LockedStore.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
+        store.keep(sample)
+        store.close_sample(sample.sample_id, make_closing())
+        with running(store) as (writer, bus, heard):
+            courier = Courier(store, writer, host, bus)
+            courier.start()
+            wait_until(lambda: bool(heard.of(Dispatched)), 10)
+            courier.stop()
+    assert "locked" in heard.of(Trouble)[0].message
+    assert heard.of(Trouble)[-1].over
+    assert not heard.of(Died)
