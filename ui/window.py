@@ -285,8 +285,11 @@ class Window(QWidget):
         if not text:
             return
         if self.page is self.product:
-            if source == "typed" or gtins_typed(text):
-                return  # words or a number to search for
+            if source == "typed":
+                return  # the page searches as it is typed
+            if gtins_typed(text):
+                self.product.search_for(text)
+                return
             self.product.take_back(text)
         if self.page is self.identity:
             self.identity.take(text, source)

@@ -16,6 +16,7 @@ from booth.domain.terms import DamageType, DispositionKind, Outcome, now
 from booth.events import Closed, Died, FeedChanged, FeedState, Item, Phase, Placement, TrayChanged, Trouble
 from booth.ports import ItemWish
 from tests.ui.fake_station import PRODUCTS, FakeStation, capture, verdict
+from ui.symbols import Symbol
 from ui.targets import Rank, Target
 from ui.theme import PRIMARY_MM, SECONDARY_MM, Profile
 from ui.window import Window
@@ -240,6 +241,18 @@ def test_a_kept_item_opens_again_and_takes_a_later_word(
     words = [word for name, word in station.asked if name == "amend" and isinstance(word, Amendment)]
     assert [word.predecessor for word in words] == ["", words[0].amendment_id]
     assert words[1].changes["disposition"]["kind"] == "dispose"  # type: ignore[index]
+
+
+def test_an_item_is_called_saved_only_once_it_is_stored(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    station.change(replace(station.item, phase=Phase.CLOSED, kept=False))
+    settled(qtbot, station, window)
+    assert (window.saved.words.text(), window.saved.sign.symbol) == ("Not stored yet", Symbol.BUSY)
+    station.change(replace(station.item, kept=True))
+    settled(qtbot, station, window)
+    assert (window.saved.words.text(), window.saved.sign.symbol) == ("Saved", Symbol.OK)
 
 
 def test_an_item_that_closes_while_it_is_looked_at_can_be_amended(

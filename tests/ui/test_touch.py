@@ -106,6 +106,7 @@ def test_a_number_that_is_scanned_while_a_product_is_searched_is_searched_for(
     qtbot: QtBot, station: FakeStation, window: Window
 ) -> None:
     lay(qtbot, station, window, ItemWish(1, barcode="missing"))
+    press(window.product, "key:O")
     scan(window, PRODUCTS[3].gtin)
     assert station.asked == []
     qtbot.waitUntil(lambda: [card.product for card in window.product.cards] == [PRODUCTS[3]])

@@ -154,6 +154,10 @@ class ProductPage(QWidget):
         """Take the last character back."""
         self._type(self.field.text[:-1])
 
+    def search_for(self, text: str) -> None:
+        """Search for one whole text, in place of what was typed."""
+        self._type(text)
+
     def take_back(self, text: str) -> None:
         """Take back what the field got of a line that turned out to be meant for something else."""
         ends = (text[start:] for start in range(len(text)))

@@ -29,7 +29,8 @@ class SavedPage(QWidget):
         super().__init__()
         self._theme = theme
         self._until_ns = 0
-        self._words = writing(theme, self.tr("Saved"), Text.HERO, bold=True)
+        self.words = writing(theme, "", Text.HERO, bold=True)
+        self.sign = Sign(theme, Symbol.BUSY, 44)
         self._next = writing(theme, self.tr("Remove item"), Text.TITLE, bold=True)
         self._next_sign = Sign(theme, Symbol.REMOVE, 16)
         self._title = Lines(theme, Text.LEAD, lines=2)
@@ -48,7 +49,11 @@ class SavedPage(QWidget):
         rows.addStretch(1)
 
     def show_item(self, item: Item) -> None:
-        """Show what was saved, and how long it can be taken back."""
+        """Show what was saved, and how long it can be taken back; the tick comes once the item is stored."""
+        self.words.setText(self.tr("Saved") if item.kept else self.tr("Not stored yet"))
+        self.sign.set_symbol(
+            Symbol.OK if item.kept else Symbol.BUSY, look.INK if item.kept else look.SOFT_INK
+        )
         self._title.set_text(item.product.title if item.product else self.tr("Unknown product"))
         self._identity.set_text(identity_line(item.identity))
         kind = item.disposition.kind if item.disposition else None
@@ -83,10 +88,10 @@ class SavedPage(QWidget):
         card.rows.setContentsMargins(margin, margin, margin, margin)
         top = QHBoxLayout()
         top.setSpacing(theme.px(9))
-        top.addWidget(Sign(theme, Symbol.OK, 44))
+        top.addWidget(self.sign)
         words = QVBoxLayout()
         words.addStretch(1)
-        words.addWidget(self._words)
+        words.addWidget(self.words)
         way = QHBoxLayout()
         way.setSpacing(theme.px(3))
         way.addWidget(self._way)
