@@ -176,7 +176,11 @@ class Remote(Protocol):
         """Raises: SyncError."""
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Every key under `prefix`. Raises: SyncError."""
+        """Every key under `prefix`; a folder that cannot be listed by its own name, ending in a slash.
+
+        Raises:
+            SyncError: it cannot be reached, or nothing can be listed.
+        """
 
 
 class Host(Protocol):

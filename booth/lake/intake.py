@@ -46,6 +46,8 @@ class Intake:
         return self._accepted[key]
 
     def _check(self, key: str) -> Entry:
+        if key.endswith("/"):
+            raise InputError("it cannot be listed until a person removes what no booth wrote there")
         if not central.is_document_key(key):
             raise InputError("no manifest or amendment may lie there")
         data = _fetch(self._remote, key)

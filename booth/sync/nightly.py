@@ -9,7 +9,7 @@ from booth.domain.terms import now
 from booth.ports import Remote
 from booth.store.samples import Store
 from booth.sync.probe import probe
-from booth.sync.receipts import ReceiptReport, collect, evict, read_public_key
+from booth.sync.receipts import ReceiptReport, collect, evict, read_public_keys
 from booth.sync.upload import Progress, UploadReport, quiet, upload
 
 
@@ -18,7 +18,8 @@ class Terms:
     """What a booth and central storage have agreed on.
 
     Attributes:
-        receipt_public_key: Ed25519, base64; empty means that no receipt is believed and nothing evicted.
+        receipt_public_key: Ed25519, base64; several parted by spaces while central storage changes its key;
+            empty means that no receipt is believed and nothing evicted.
         evict_after_days: how long ago a sample must have been kept before its files may go.
     """
 
@@ -44,14 +45,14 @@ def sync_night(
         at: the present, for the age of samples; now by default.
 
     Raises:
-        ConfigError: the public key is none.
+        ConfigError: a public key is none.
         SyncError: central storage cannot be reached, or does not keep its promises.
         StoreError: the store cannot note what happened.
     """
-    key = read_public_key(terms.receipt_public_key) if terms.receipt_public_key else None
+    keys = read_public_keys(terms.receipt_public_key) if terms.receipt_public_key else ()
     probe(remote)
     sent = upload(store, remote, progress)
-    if key is None:
+    if not keys:
         return NightReport(sent, ReceiptReport(waiting=len(store.unreceipted())))
-    receipts = collect(store, remote, key)
+    receipts = collect(store, remote, *keys)
     return NightReport(sent, receipts, evict(store, terms.evict_after_days, at or now()))

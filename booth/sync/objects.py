@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.exceptions import AlreadyExistsError, BaseError, InvalidPathError, PreconditionError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 from booth.domain.central import MAX_OBJECT_BYTES
@@ -20,6 +22,8 @@ from booth.sync.folder import create_file
 
 if TYPE_CHECKING:  # obstore has these types in its stubs alone
     from obstore.store import ClientConfig, RetryConfig, S3Config
+
+log = logging.getLogger(__name__)
 
 TIMEOUT_S = 60
 CONNECT_TIMEOUT_S = 10
@@ -97,13 +101,40 @@ class ObjectRemote:
         return True
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Every key under `prefix`, which is empty or ends in a slash. Raises: SyncError."""
+        """Every key under `prefix`, which is empty or ends in a slash.
+
+        A name that is no key, such as one with an empty part, fails a listing as a whole. The folder below
+        `prefix` that has one is given by its own name, ending in a slash, in place of what lies in it.
+
+        Raises:
+            SyncError: the storage cannot be reached, or such a name lies right under `prefix`.
+        """
         try:
-            for chunk in obstore.list(self._store, prefix or None):
-                for entry in chunk:
-                    yield entry["path"]
+            yield from self._found(prefix)
+        except InvalidPathError as error:
+            raise self._trouble(
+                f"{prefix} cannot be listed until a person removes what no booth wrote there", error
+            ) from error
         except (BaseError, OSError, ValueError) as error:
             raise self._trouble(f"{prefix} cannot be listed", error) from error
+
+    def _found(self, prefix: str) -> list[str]:
+        try:
+            return self._all_under(prefix)
+        except InvalidPathError:
+            level = obstore.list_with_delimiter(self._store, prefix or None)
+            objects = [entry["path"] for entry in level["objects"]]
+            return [*objects, *chain.from_iterable(map(self._of_folder, level["common_prefixes"]))]
+
+    def _of_folder(self, folder: str) -> list[str]:
+        try:
+            return self._all_under(f"{folder}/")
+        except InvalidPathError as error:
+            log.warning("%s: %s/ cannot be listed: %s", self._address, folder, str(error).splitlines()[0])
+            return [f"{folder}/"]
+
+    def _all_under(self, prefix: str) -> list[str]:
+        return [entry["path"] for chunk in obstore.list(self._store, prefix or None) for entry in chunk]
 
     def _trouble(self, what: str, error: Exception) -> SyncError:
         line = next(iter(str(error).splitlines()), type(error).__name__)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from booth.domain import central
+from booth.domain.central import Receipt
 from booth.errors import ConfigError, InputError, StoreError, SyncError
 from booth.ports import Remote
 from booth.store.durable import sha256_of
@@ -39,16 +41,27 @@ class ReceiptReport:
     waiting: int = 0
 
 
+def read_public_keys(text: str) -> tuple[Ed25519PublicKey, ...]:
+    """The keys of `sync.receipt_public_key`, parted by spaces or commas.
+
+    Central storage has one; while it changes, the former stands beside it, as receipts are never signed anew.
+
+    Raises:
+        ConfigError: one is no key.
+    """
+    return tuple(read_public_key(part) for part in text.replace(",", " ").split() or [text])
+
+
 def read_public_key(text: str) -> Ed25519PublicKey:
-    """The key of `sync.receipt_public_key`: 32 bytes in base64. Raises: ConfigError."""
+    """One public key: 32 bytes in base64. Raises: ConfigError."""
     try:
         return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
     except ValueError as error:
         raise ConfigError("sync.receipt_public_key is not an Ed25519 public key in base64") from error
 
 
-def collect(store: Store, remote: Remote, key: Ed25519PublicKey) -> ReceiptReport:
-    """Look for the receipt of every uploaded sample, and note the good ones.
+def collect(store: Store, remote: Remote, *keys: Ed25519PublicKey) -> ReceiptReport:
+    """Look for the receipt of every uploaded sample, and note those that one of `keys` has signed.
 
     Raises:
         SyncError: central storage cannot be reached.
@@ -57,9 +70,9 @@ def collect(store: Store, remote: Remote, key: Ed25519PublicKey) -> ReceiptRepor
     received, refused, waiting = [], {}, 0
     for sample_id in store.unreceipted():
         try:
-            data = _fetch(store, remote, sample_id, key)
+            data = _fetch(store, remote, sample_id, keys)
         except (InputError, InvalidSignature, StoreError) as error:
-            reason = str(error) or "its signature is not central storage's"
+            reason = str(error) or "no key of sync.receipt_public_key has signed it"
             log.warning("%s: the receipt is ignored: %s", sample_id, reason)
             refused[sample_id] = reason
             continue
@@ -89,7 +102,7 @@ def evict(store: Store, older_than_days: int, now: datetime) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _fetch(store: Store, remote: Remote, sample_id: str, key: Ed25519PublicKey) -> bytes | None:
+def _fetch(store: Store, remote: Remote, sample_id: str, keys: Sequence[Ed25519PublicKey]) -> bytes | None:
     """A receipt that is good, or None when there is none yet."""
     manifest = store.manifest(sample_id)
     booth_id = manifest["sample"]["booth_id"]
@@ -97,12 +110,21 @@ def _fetch(store: Store, remote: Remote, sample_id: str, key: Ed25519PublicKey) 
     if data is None:
         return None
     receipt, signature = central.read_receipt(data)
-    key.verify(signature, receipt.signed_part())
+    _verify(receipt, signature, keys)
     if (receipt.booth_id, receipt.sample_id) != (booth_id, sample_id):
         raise InputError("it is another sample's receipt")
     if receipt.manifest_sha256 != sha256_of(manifest_bytes(manifest)):
         raise InputError("it is for a manifest that this booth did not write")
     return data
+
+
+def _verify(receipt: Receipt, signature: bytes, keys: Sequence[Ed25519PublicKey]) -> None:
+    """Raises: InvalidSignature when none of the keys made it."""
+    for key in keys:
+        with suppress(InvalidSignature):
+            key.verify(signature, receipt.signed_part())
+            return
+    raise InvalidSignature
 
 
 def _get(remote: Remote, name: str) -> bytes | None:

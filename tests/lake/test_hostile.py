@@ -111,7 +111,7 @@ def test_an_odd_amendment_stays_out_and_the_rest_goes_in(
     assert rows_in(tmp_path, "amendments") == []
 
 
-NO_KEYS = ("x.json", "a/b/c.json", "../x.json", "ä/b.json", "a/b.txt")
+NO_KEYS = ("x.json", "a/b/c.json", "../x.json", "ä/b.json", "a/b.txt", "b/")
 
 
 @pytest.mark.parametrize("key", [central.MANIFESTS + name for name in NO_KEYS])

@@ -111,3 +111,14 @@ def test_a_server_that_is_not_there_gives_one_clear_line(s3_options: dict[str, A
         assert "s3://bucket/prefix" in str(caught.value)
         assert "\n" not in str(caught.value)
         assert SECRET not in str(caught.value)
+
+
+def test_a_name_that_is_no_key_costs_its_folder_and_not_the_others(tmp_path: Path) -> None:
+    central = remote(f"file://{tmp_path}", {})
+    for key in ("manifests/b1/x.json", "manifests/b2/y.json", "manifests/z.json"):
+        central.put_new(key, b"{}")
+    (tmp_path / "manifests" / "b1" / "odd\n.json").write_text("{}")
+    assert sorted(central.keys("manifests/")) == ["manifests/b1/", "manifests/b2/y.json", "manifests/z.json"]
+    assert list(central.keys("manifests/b2/")) == ["manifests/b2/y.json"]
+    with pytest.raises(SyncError, match="until a person removes"):
+        list(central.keys("manifests/b1/"))

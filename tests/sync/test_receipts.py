@@ -127,6 +127,20 @@ def test_a_night_sends_collects_and_evicts(store: Store, remote: MemoryRemote) -
     assert report.evicted == (first,)
 
 
+def test_while_the_key_changes_receipts_of_both_are_good(store: Store, remote: MemoryRemote) -> None:
+    first, second = store.unreceipted()
+    former = Ed25519PrivateKey.generate()
+    remote.put_new(central.receipt_key(BOOTH, first), sign(make_receipt(remote, first), former))
+    remote.put_new(central.receipt_key(BOOTH, second), sign(make_receipt(remote, second)))
+    alone = sync_night(store, remote, Terms(public_text(KEY)))
+    assert alone.receipts.received == (second,)
+    assert "sync.receipt_public_key" in alone.receipts.refused[first]
+    both = sync_night(store, remote, Terms(f"{public_text(KEY)}, {public_text(former)}"))
+    assert both.receipts.received == (first,)
+    with pytest.raises(ConfigError, match="receipt_public_key"):
+        sync_night(store, remote, Terms(f"{public_text(KEY)} AAAA"))
+
+
 def test_without_a_public_key_nothing_is_believed(store: Store, remote: MemoryRemote) -> None:
     first, _ = store.unreceipted()
     remote.put_new(central.receipt_key(BOOTH, first), sign(make_receipt(remote, first)))
