@@ -1,4 +1,4 @@
-"""Saved: the item is kept; for five seconds the save can be taken back."""
+"""Saved: the item is decided, and stored or about to be; for some seconds the save can be taken back."""
 
 from __future__ import annotations
 
