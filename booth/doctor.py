@@ -13,7 +13,8 @@ from booth.config import Config
 from booth.errors import BoothError
 from booth.ports import Camera, Perception, Remote
 from booth.store.references import References
-from booth.store.samples import Store
+from booth.store.samples import DATABASE_FILE, Store
+from booth.store.shelf import Shelf
 
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 """No clock may be earlier than this."""
@@ -57,14 +58,14 @@ def examine(config: Config, parts: Parts) -> Iterator[Finding]:
         ("devices", lambda: _devices(parts)),
         ("disk", lambda: _disk(config)),
         ("models", lambda: _models(config, parts)),
-        ("store", lambda: _store(parts)),
+        ("store", lambda: _store(config, parts)),
         ("clock", lambda: _clock(datetime.now(UTC))),
         ("remote", lambda: _remote(config, parts)),
     )
     for part, check in checks:
         try:
             yield from check()
-        except BoothError as error:
+        except (BoothError, OSError) as error:
             yield Finding(part, State.ILL, str(error), "mend what the line names, then run doctor again")
 
 
@@ -104,7 +105,7 @@ def _disk(config: Config) -> Iterator[Finding]:
 def _models(config: Config, parts: Parts) -> Iterator[Finding]:
     trunk = parts.perception().trunk
     yield Finding("models", State.WELL, f"trunk {trunk} loads, and its file is the pinned one")
-    rows = References(config.data_dir).listing()
+    rows = References(config.data_dir).listing() if config.data_dir.exists() else []  # look, make nothing
     stale = sorted({row.gtin for row in rows if row.trunk != trunk})
     if stale:
         seen = f"{len(stale)} products have references of another trunk, such as {stale[0]}"
@@ -115,15 +116,35 @@ def _models(config: Config, parts: Parts) -> Iterator[Finding]:
         )
 
 
-def _store(parts: Parts) -> Iterator[Finding]:
+def _store(config: Config, parts: Parts) -> Iterator[Finding]:
+    shelf = Shelf(config.data_dir)
+    if not (config.data_dir / DATABASE_FILE).exists():
+        yield _no_store(shelf)
+        return
     with parts.store() as store:
-        counts = store.count()
+        counts, problems = store.count(), store.problems()
     seen = ", ".join(f"{count} {state}" for state, count in counts.items())
+    for problem in problems:
+        remedy = "is the right disk mounted? Else bring the store back from a copy before the booth runs"
+        yield Finding("store", State.ILL, problem, remedy)
     if counts.get("flagged", 0):
         remedy = "`booth samples verify` names them; their files changed or are missing"
         yield Finding("store", State.ILL, seen, remedy)
-    else:
-        yield Finding("store", State.WELL, seen or "empty")
+    elif not problems:
+        yield Finding("store", State.WELL, seen)
+    if aside := len(shelf.set_aside()):
+        remedy = "nobody has a row for them: see what they are, then delete them"
+        yield Finding("store/quarantine", State.CARE, f"{aside} things lie in {shelf.quarantined}", remedy)
+
+
+def _no_store(shelf: Shelf) -> Finding:
+    held = len(shelf.folders()) if shelf.samples.is_dir() else 0
+    if held:
+        remedy = "bring the database back before the booth runs: else they all go to quarantine"
+        seen = f"{held} folders of samples lie in {shelf.samples}, but {DATABASE_FILE} is gone"
+        return Finding("store", State.ILL, seen, remedy)
+    remedy = "`booth run` makes one; if there was one, look whether its disk is mounted"
+    return Finding("store", State.CARE, f"there is none at {shelf.root}", remedy)
 
 
 def _clock(present: datetime) -> Iterator[Finding]:

@@ -35,7 +35,10 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> Engine:
     Raises:
         StoreError: it cannot be opened, is not a database, or was written by a newer version.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}") from error
     url = URL.create("sqlite", database=str(path))  # a path may hold what a URL gives another meaning
     engine = create_engine(url, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _set_pragmas)
@@ -61,6 +64,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
     immediate = engine.execution_options(booth_writes=True)
     with _translated(), immediate.connect() as connection, connection.begin():
         yield connection
+
+
+def damage(engine: Engine) -> str:
+    """What SQLite finds wrong with the file itself, or empty. Raises: StoreError."""
+    with reading(engine) as connection:
+        said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    return "" if said == "ok" else said
 
 
 def disk_is_full(error: StoreError) -> bool:

@@ -18,7 +18,7 @@ from booth.ports import Recent
 from booth.store import documents
 from booth.store.amendments import Amendments
 from booth.store.contents import Contents
-from booth.store.database import open_database
+from booth.store.database import damage, open_database
 from booth.store.outbox import Outbox, disposition_message
 from booth.store.packing import pack_closing, pack_sample
 from booth.store.records import OutboxRow, Recovery, SampleRow, SampleState, Verified
@@ -26,9 +26,11 @@ from booth.store.recovery import Lock
 from booth.store.recovery import recover as sweep
 from booth.store.register import Register, file_rows
 from booth.store.schema import MIGRATIONS
-from booth.store.shelf import Shelf, closing_folder, kept_folder
+from booth.store.shelf import Shelf, closing_folder, kept_folder, owner_of
 from booth.store.space import Room
 from booth.store.verify import verify_all
+
+DATABASE_FILE = "booth.sqlite"
 
 
 class Store:
@@ -44,7 +46,7 @@ class Store:
         self._shelf = shelf
         self._room = room
         self._lock = lock
-        self._engine = open_database(shelf.root / "booth.sqlite", MIGRATIONS)
+        self._engine = open_database(shelf.root / DATABASE_FILE, MIGRATIONS)
         self._register = Register(self._engine)
         self._amendments = Amendments(self._engine)
         self._outbox = Outbox(self._engine)
@@ -182,6 +184,21 @@ class Store:
             StoreError: the database refuses.
         """
         return verify_all(self._shelf, self._register)
+
+    def problems(self) -> list[str]:
+        """What is wrong with database and shelf as a whole, a sentence each; no file is hashed for it.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        said = damage(self._engine)
+        found = [f"the database is damaged: {' '.join(said.split())}"] if said else []
+        named = self._register.folders()
+        gone = named - {path.name for path in self._shelf.folders()}
+        lost = {owner_of(folder) for folder in gone} - self._register.evicted()
+        if lost:
+            found.append(f"the files of {len(lost)} samples are gone, such as {min(lost)}")
+        return found
 
     def check_room(self) -> None:
         """Raises: StoreError when less than the high-water mark is free."""

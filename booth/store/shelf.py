@@ -119,6 +119,10 @@ class Shelf:
         """Everything that was being written. Raises: StoreError."""
         return self._listed(self.tmp)
 
+    def set_aside(self) -> list[Path]:
+        """Everything in quarantine. Raises: StoreError."""
+        return self._listed(self.quarantined)
+
     def sizes(self, folder: str) -> dict[str, int]:
         """Bytes of each file in a folder; empty when there is none. Raises: StoreError.
 
