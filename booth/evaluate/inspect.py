@@ -58,12 +58,12 @@ def inspect(
         out_dir: a folder for the results; beside each picture where it is None.
 
     Raises:
-        InputError: a picture cannot be read, two results would have one name, or nothing can be written.
+        InputError: a picture cannot be read, two results would have one name or replace a picture, or nothing
+            can be written.
         ModelError: the networks fail.
     """
     targets = [(out_dir or path.parent) / path.stem for path in paths]
-    if len(set(targets)) < len(targets):
-        raise InputError("two of the pictures have one name and would write the same results")
+    _check_targets(paths, targets)
     results = []
     with _staged() as stage:
         for path, target in zip(paths, targets, strict=True):
@@ -74,13 +74,26 @@ def inspect(
     return results
 
 
+def _check_targets(paths: Sequence[Path], targets: Sequence[Path]) -> None:
+    twice = next((target for number, target in enumerate(targets) if target in targets[:number]), None)
+    if twice is not None:
+        raise InputError(f"two of the pictures have one name, {twice.name}, and would write the same results")
+    for target in targets:
+        if _heat_file(target) in paths:
+            raise InputError(f"{_heat_file(target)} would be overwritten by the heat map; leave it out")
+
+
+def _heat_file(target: Path) -> Path:
+    return target.with_name(f"{target.name}.heat.png")
+
+
 def _inspected(
     path: Path, target: Path, gallery: Gallery | None, perception: Perception, judge: Judge
 ) -> tuple[Inspected, bytes]:
     view = views_of([path])[0]
     verdict = judge.judge(perception.perceive([view], None), gallery)
     verdict_file = target.with_name(f"{target.name}.verdict.json")
-    heat_file = target.with_name(f"{target.name}.heat.png")
+    heat_file = _heat_file(target)
     document = _document(path, heat_file, verdict)
     drawn = overlay(view.frame.rgb, verdict)
     _, png = cv2.imencode(".png", np.ascontiguousarray(drawn[..., ::-1]))

@@ -233,7 +233,7 @@ class References:
             try:
                 references += self._load(row)
             except StoreError as error:
-                log.warning("a reference of %s is left out: %s", gtin, error)
+                log.error("a reference of %s is left out: %s", gtin, error)
                 trouble = error
             else:
                 whole.append(row)

@@ -84,6 +84,13 @@ def test_two_pictures_of_one_name_are_refused(tmp_path: Path, gallery: Gallery) 
     assert len(inspect(paths, gallery, MeanColour(), ColourJudge())) == 2
 
 
+def test_no_result_takes_the_place_of_a_picture(tmp_path: Path, gallery: Gallery) -> None:
+    paths = [write_picture(tmp_path / name, 50) for name in ("a.png", "a.heat.png")]
+    with pytest.raises(InputError, match=r"a\.heat\.png would be overwritten"):
+        inspect(paths, gallery, MeanColour(), ColourJudge())
+    assert files(tmp_path) == ["a.heat.png", "a.png"]
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, gallery: Gallery) -> None:
     path = write_picture(tmp_path / "a.png", 50)
     (tmp_path / "file").write_text("in the way")
