@@ -72,9 +72,10 @@ def space_of(patches: FloatArray, stages: Sequence[int], dimensions: int) -> Spa
     mean = patches.mean(axis=0)
     widths = list(stages) if sum(stages) == patches.shape[1] else [patches.shape[1]]
     weight = np.concatenate([np.full(width, 1.0 / np.sqrt(width)) for width in widths])
-    scale = (weight / np.maximum(patches.std(axis=0), LEAST_SPREAD)).astype(np.float32)
-    scaled = (patches - mean) * scale
-    _, axes = np.linalg.eigh(scaled.T @ scaled / len(scaled))
+    centred = patches - mean
+    covariance = centred.T @ centred / len(centred)
+    scale = (weight / np.maximum(np.sqrt(np.diag(covariance)), LEAST_SPREAD)).astype(np.float32)
+    _, axes = np.linalg.eigh(covariance * scale * scale[:, None])
     leading = np.ascontiguousarray(axes[:, ::-1][:, :dimensions])
     return Space(mean.astype(np.float32), scale, leading.astype(np.float32))
 
