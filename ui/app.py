@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
@@ -40,14 +41,22 @@ class Touchscreen:
         self._profile = profile
         self._read_death_ms = read_death_ms
 
+    def check(self) -> None:
+        """Raises: ConfigError: there is no display, or it does not answer."""
+        given = [name for name in DISPLAYS if os.environ.get(name)]
+        if not given:
+            raise ConfigError("there is no display: set DISPLAY or WAYLAND_DISPLAY, or use --offscreen")
+        if given == ["DISPLAY"] and not _x_server_answers():
+            shown = os.environ["DISPLAY"]
+            raise ConfigError(f"the display {shown} does not answer: set DISPLAY right, or use --offscreen")
+
     def run(self, station: Station) -> int:
         """Show the screen until it is closed; 1 when a part of the booth died.
 
         Raises:
             ConfigError: there is no display.
         """
-        if not any(os.environ.get(name) for name in DISPLAYS):
-            raise ConfigError("there is no display: set DISPLAY or WAYLAND_DISPLAY, or use --offscreen")
+        self.check()
         application = _application()
         window = Window(station, self._profile)
         window.heard.connect(self._end_after_death)
@@ -90,6 +99,21 @@ def _application() -> QApplication:
         os.environ.pop(name, None)  # OpenCV points these at plugins of another Qt
     existing = QApplication.instance()
     return existing if isinstance(existing, QApplication) else QApplication(["booth"])
+
+
+def _x_server_answers() -> bool:
+    """Whether libxcb gets a connection; Qt would end the process where it gets none."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True  # Qt says what it is that is missing
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = (ctypes.c_char_p, ctypes.c_void_p)
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = (ctypes.c_void_p,)
+    connection = xcb.xcb_connect(None, None)
+    answers: bool = xcb.xcb_connection_has_error(connection) == 0
+    xcb.xcb_disconnect(connection)
+    return answers
 
 
 def _dispose(window: Window) -> None:

@@ -116,7 +116,7 @@ class Banner(QWidget):
         """Show a trouble, or take the one of the same part away."""
         self._troubles.pop(trouble.part, None)
         if not trouble.over:
-            self._troubles[trouble.part] = trouble.message
+            self._troubles[trouble.part] = " ".join(trouble.message.split())
         self.setAccessibleName(self.sentence)
         self.setVisible(bool(self._troubles))
         self.update()
@@ -132,14 +132,20 @@ class Banner(QWidget):
         side, margin = self._theme.px(8), self._theme.px(3)
         draw(painter, Symbol.UNSURE, QRectF(margin, (self.height() - side) / 2, side, side), look.AMBER)
         left = margin * 2 + side
-        font = self._theme.font(Text.BODY)
-        painter.setFont(font)
         painter.setPen(look.INK)
-        room = self.width() - left - margin
-        shown = QFontMetrics(font).elidedText(self._whole(), Qt.TextElideMode.ElideRight, room)
-        where = QRectF(left, 0, room, self.height())
-        painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        self._paint_sentence(painter, QRectF(left, 0, self.width() - left - margin, self.height()))
         painter.end()
+
+    def _paint_sentence(self, painter: QPainter, room: QRectF) -> None:
+        """On one line, or smaller on two; what to do often comes last, so little is cut off."""
+        size, most_px = Text.BODY, room.width()
+        if QFontMetrics(self._theme.font(size)).horizontalAdvance(self._whole()) > most_px:
+            size, most_px = Text.CAPTION, 1.9 * room.width()  # wrapping leaves part of the first line free
+        font = self._theme.font(size)
+        shown = QFontMetrics(font).elidedText(self._whole(), Qt.TextElideMode.ElideRight, int(most_px))
+        painter.setFont(font)
+        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(room, left | Qt.TextFlag.TextWordWrap, shown)
 
     def _whole(self) -> str:
         more = len(self._troubles) - 1

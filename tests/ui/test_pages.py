@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from booth.domain.sample import Amendment, Disposition, SiteIdentity
@@ -16,9 +17,10 @@ from booth.domain.terms import DamageType, DispositionKind, Outcome, now
 from booth.events import Closed, Died, FeedChanged, FeedState, Item, Phase, Placement, TrayChanged, Trouble
 from booth.ports import ItemWish
 from tests.ui.fake_station import PRODUCTS, FakeStation, capture, verdict
+from ui.paper import Lines
 from ui.symbols import Symbol
 from ui.targets import Rank, Target
-from ui.theme import PRIMARY_MM, SECONDARY_MM, Profile
+from ui.theme import PRIMARY_MM, SECONDARY_MM, Profile, Text, Theme
 from ui.window import Window
 
 SIX = ("top", "front left", "front right", "back", "left", "right")
@@ -49,7 +51,7 @@ def test_each_placement_gives_one_instruction(qtbot: QtBot, station: FakeStation
     seen = set()
     for placement in Placement:
         station.tell(TrayChanged(placement))
-        QTest.qWait(0)
+        QApplication.processEvents()
         seen.add(window.place.instruction)
     assert len(seen) == len(Placement)
     assert "Remove item" in seen
@@ -316,6 +318,21 @@ def test_a_trouble_stays_until_it_is_over(qtbot: QtBot, station: FakeStation, wi
     qtbot.waitUntil(lambda: not window.banner.isVisible())
 
 
+def test_a_trouble_of_several_lines_is_one_sentence(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    station.tell(Trouble("host", "The site does not answer:\n  check its share"))
+    qtbot.waitUntil(lambda: window.banner.sentence == "The site does not answer: check its share")
+
+
+def test_a_word_that_is_wider_than_its_line_is_broken_or_cut_off_visibly(qtbot: QtBot, theme: Theme) -> None:
+    lines = Lines(theme, Text.LEAD, lines=2)
+    qtbot.addWidget(lines)
+    lines.resize(200, 100)
+    lines.set_text("LP-" + "9" * 20)
+    assert lines.sizeHint().height() == 2 * QFontMetrics(lines.font()).lineSpacing()
+
+
 def test_a_death_is_one_sentence_over_everything(qtbot: QtBot, station: FakeStation, window: Window) -> None:
     station.tell(Died("lane", "ValueError: broken"))
     qtbot.waitUntil(lambda: window.page is window.death)
@@ -333,7 +350,7 @@ def test_every_target_is_large_enough_for_a_glove(
     window.show()
     checked = 0
     for step in walk(qtbot, station, window):
-        QTest.qWait(30)
+        qtbot.wait(30)
         for target in window.findChildren(QAbstractButton):
             if target.isVisible():
                 assert isinstance(target, Target), target
