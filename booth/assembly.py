@@ -26,7 +26,7 @@ from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
 from booth.ports import Camera, CatalogueIndex, ItemWish, Judge, Perception, Remote, Scene, Screen, Service
 from booth.store.calibrations import Calibrations
-from booth.store.records import SampleState
+from booth.store.records import Recovery, SampleState
 from booth.store.references import References
 from booth.store.samples import Store
 from booth.writer.courier import Courier
@@ -67,6 +67,7 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(1))  # views and cameras already keep the cores busy
         store = stack.enter_context(open_store(config, recover=True))
+        say_recovered(store.recovery)
         close_orphans(store)
         if examiner.calibration is not None:
             Calibrations(config.data_dir).keep(examiner.calibration)
@@ -95,6 +96,14 @@ def open_store(config: Config, *, recover: bool = False) -> Store:
         ballast_mb=store.ballast_mb,
         recover=recover,
     )
+
+
+def say_recovered(recovery: Recovery) -> None:
+    """Say what an earlier run left behind; `booth doctor` goes on saying it."""
+    for path in recovery.quarantined:
+        log.error("a file or folder without a sample was left behind; it is now %s", path)
+    for sample_id in recovery.flagged:
+        log.error("sample %s is not what was kept, and is never sent: see `booth samples verify`", sample_id)
 
 
 def close_orphans(store: Store) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from booth import assembly
-from booth.store.records import SampleState
+from booth.store.records import Recovery, SampleState
 from booth.store.samples import Store
 from tests.samples import make_sample
 
@@ -26,3 +28,9 @@ def test_open_samples_of_an_earlier_run_are_closed_in_their_order(tmp_path: Path
         closing = store.load("s4").closing
     assert closing is not None
     assert (closing.closed_by, closing.gtin_source, closing.person_outcome) == ("booth", "barcode", None)
+
+
+def test_what_the_start_found_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    assembly.say_recovered(Recovery((Path("quarantine/half-1"),), ("s1",)))
+    assert "quarantine/half-1" in caplog.text
+    assert "sample s1 is not what was kept" in caplog.text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from pathlib import Path
 
 from booth.domain.picture import Calibration
 from booth.errors import StoreError
 from booth.store import documents, pictures
 from booth.store.documents import Array
-from booth.store.durable import place_folder
+from booth.store.durable import place_folder, sync_folder
 from booth.store.packing import check_id, stem_of
 
 FOLDER = "calibrations"
@@ -35,9 +36,15 @@ class Calibrations:
         files = {name: pictures.encode(name, array) for name, array in arrays.items()}
         document = documents.to_json(calibration, {id(array): name for name, array in arrays.items()})
         files[RECORD_FILE] = documents.dump({"format": documents.FORMAT, "calibration": document})
-        self._folder.mkdir(parents=True, exist_ok=True)
         temporary = self._folder / f".{calibration.version}-{secrets.token_hex(4)}"
-        place_folder(files, temporary, self._folder / calibration.version)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(self._folder.parent)
+            place_folder(files, temporary, self._folder / calibration.version)
+        except OSError as error:
+            raise StoreError(f"{self._folder} cannot be made: {error.strerror}") from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
     def load(self, version: str) -> Calibration:
         """The record of this version. Raises: StoreError."""

@@ -193,7 +193,10 @@ def _float(data: object, where: str) -> float:
         return NOT_FINITE[data]
     if isinstance(data, bool) or not isinstance(data, int | float):
         raise StoreError(f"{where}: {type(data).__name__} where a number belongs")
-    return float(data)
+    try:
+        return float(data)
+    except OverflowError as error:
+        raise StoreError(f"{where}: no number is that large") from error
 
 
 def _expect(kind: type[T], data: object, where: str) -> T:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,16 +29,20 @@ def export(sample: Sample, description: Mapping[str, Any], out: Path) -> Path:
         files[f"{view.name}.png"] = _png(cv2.cvtColor(view.frame.rgb, cv2.COLOR_RGB2BGR))
         if view.frame.depth_mm is not None:
             files[f"{view.name}.depth_mm.png"] = _png(view.frame.depth_mm)
-    for verdict in sample.verdicts:
+    later = sample.closing.verdicts if sample.closing else ()
+    for verdict in (*sample.verdicts, *later):
         for heat in verdict.heat_maps:
             values = np.clip(heat.values * 255, 0, 255).astype(np.uint8)
             files[f"{heat.view}.{verdict.verdict_id}.heat.png"] = _png(values)
     final = out / sample.sample_id
+    temporary = out / f".{sample.sample_id}-{secrets.token_hex(4)}"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        place_folder(files, out / f".{sample.sample_id}.part", final)
+        place_folder(files, temporary, final)
     except (OSError, StoreError) as error:
         raise InputError(str(error)) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
     return final
 
 

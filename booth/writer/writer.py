@@ -42,7 +42,7 @@ class Writer:
         self._store = store
         self._bus = bus
         self._jobs: queue.Queue[Job] = queue.Queue(QUEUE_SIZE)
-        self._troubled = False
+        self._trouble = ""
         self._worker = Worker("writer", bus, self._work)
 
     def start(self) -> None:
@@ -102,8 +102,8 @@ class Writer:
             if stopping.wait(RETRY_S):
                 log.error("%s is given up: the booth stops while the store refuses", job.name)
                 return
-        if self._troubled:
-            self._troubled = False
+        if self._trouble:
+            self._trouble = ""
             self._bus.tell(Trouble(PART, "", over=True))
         if job.told is not None:
             self._bus.tell(job.told)
@@ -112,8 +112,10 @@ class Writer:
         try:
             job.write()
         except StoreError as error:
-            log.error("%s failed: %s", job.name, error)
-            self._troubled = True
-            self._bus.tell(Trouble(PART, str(error)))
+            trouble = str(error)
+            if trouble != self._trouble:  # tried again each second, it is no news
+                log.error("%s failed: %s", job.name, trouble)
+                self._bus.tell(Trouble(PART, trouble))
+            self._trouble = trouble
             return False
         return True

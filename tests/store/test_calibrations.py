@@ -40,3 +40,10 @@ def test_a_version_is_never_changed(tmp_path: Path) -> None:
 def test_a_version_that_is_not_there_or_hostile_is_refused(tmp_path: Path, version: str) -> None:
     with pytest.raises(StoreError):
         Calibrations(tmp_path).load(version)
+
+
+def test_a_record_that_cannot_be_kept_gives_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "calibrations").write_text("a file where a folder belongs")
+    with pytest.raises(StoreError, match="calibrations cannot be made"):
+        Calibrations(tmp_path).keep(empty_calibration("top"))
+    assert [path.name for path in tmp_path.iterdir()] == ["calibrations"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from booth.domain.product import Candidate, Identification
 from booth.domain.sample import Amendment, Annotation, Closing, Disposition, SiteIdentity
 from booth.domain.terms import DamageType, DispositionKind, Outcome, Part, Severity
+from booth.domain.verdict import Verdict
 from booth.errors import StoreError
 from booth.store.documents import dump, field_from_json, from_json, parse, to_json
 from tests.samples import make_closing, make_verdict
@@ -104,6 +105,11 @@ def test_a_document_of_the_wrong_kind_says_where(change: dict[str, object], word
     document = to_json(make_closing()) | change
     with pytest.raises(StoreError, match=words):
         from_json(Closing, document)
+
+
+def test_a_number_that_no_float_holds_gives_one_clear_error() -> None:
+    with pytest.raises(StoreError, match="no number is that large"):
+        field_from_json(Verdict, "score", 10**400)
 
 
 def test_a_missing_field_is_named() -> None:

@@ -42,9 +42,11 @@ class FullStore(Store):
     """A store that refuses to keep while `full` is set."""
 
     full: threading.Event
+    refused = 0
 
     def keep(self, sample: Sample) -> None:
         if self.full.is_set():
+            self.refused += 1
             raise StoreError("the disk is full")
         super().keep(sample)
 
@@ -75,6 +77,8 @@ def test_a_full_store_is_told_and_what_waits_is_kept_when_there_is_room(tmp_path
             writer.keep(sample)
             wait_until(lambda: bool(heard.of(Trouble)))
             assert "full" in heard.of(Trouble)[0].message
+            wait_until(lambda: store.refused > 1)
+            assert len(heard.of(Trouble)) == 1, "the same refusal again is no news"
             assert not heard.of(Stored)
             store.full.clear()
             wait_until(lambda: bool(heard.of(Stored)))
