@@ -84,6 +84,7 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         for part in parts:
             stack.callback(part.stop)
             part.start()
+        stack.callback(writer.hurry)  # first of all: nobody may wait for a store that refuses
         yield Running(station, bus, store)
 
 

@@ -43,14 +43,20 @@ class Writer:
         self._bus = bus
         self._jobs: queue.Queue[Job] = queue.Queue(QUEUE_SIZE)
         self._trouble = ""
+        self._hurried = threading.Event()
         self._worker = Worker("writer", bus, self._work)
 
     def start(self) -> None:
         """Start writing."""
         self._worker.start()
 
+    def hurry(self) -> None:
+        """From now on give up what the store refuses, so that nobody who must stop waits for it."""
+        self._hurried.set()
+
     def stop(self) -> None:
         """Write what is queued, then stop; what the store refuses even then is lost, and logged."""
+        self.hurry()
         self._worker.stop(30.0)
 
     def keep(self, sample: Sample) -> None:
@@ -93,13 +99,13 @@ class Writer:
                 job = self._jobs.get(timeout=0.1)
             except queue.Empty:
                 continue
-            self._write(job, stopping)
+            self._write(job)
 
-    def _write(self, job: Job, stopping: threading.Event) -> None:
+    def _write(self, job: Job) -> None:
         while not self._tried(job):
             if not job.must:
                 return
-            if stopping.wait(RETRY_S):
+            if self._hurried.wait(RETRY_S):
                 log.error("%s is given up: the booth stops while the store refuses", job.name)
                 return
         if self._trouble:

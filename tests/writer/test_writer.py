@@ -175,6 +175,28 @@ def test_stopping_while_the_store_refuses_ends_and_says_what_is_given_up(
     assert f"keep {sample.sample_id} is given up" in caplog.text
 
 
+def test_a_hurried_writer_frees_who_waits_for_a_store_that_refuses(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    samples = [make_sample() for _ in range(QUEUE_SIZE + 3)]
+    with FullStore.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
+        store.full = threading.Event()
+        store.full.set()
+        with running(store) as (writer, _, heard):
+
+            def give() -> None:
+                for sample in samples:
+                    writer.keep(sample)
+
+            giver = threading.Thread(target=give)
+            giver.start()
+            wait_until(lambda: bool(heard.of(Trouble)))
+            writer.hurry()
+            giver.join(10)
+            assert not giver.is_alive()
+    assert all(f"keep {sample.sample_id} is given up" in caplog.text for sample in samples)
+
+
 class LockedStore(Store):
     """A store whose outbox cannot be read at first."""
 
