@@ -131,10 +131,11 @@ class RealSenseCamera:
         Raises:
             DeviceError: not open, gone, or silent for `timeout_s`.
         """
-        if self._pipeline is None:
+        pipeline = self._pipeline
+        if pipeline is None:
             raise DeviceError(f"RealSense {self._serial} is not open")
         try:
-            frame = self._next_whole(time.monotonic() + timeout_s)
+            frame = self._next_whole(pipeline, time.monotonic() + timeout_s)
         except RuntimeError as error:
             raise DeviceError(f"RealSense {self._serial} is gone: check the USB 3 cable: {error}") from error
         if frame is None:
@@ -144,11 +145,11 @@ class RealSenseCamera:
             )
         return frame
 
-    def _next_whole(self, deadline_s: float) -> Frame | None:
+    def _next_whole(self, pipeline: Any, deadline_s: float) -> Frame | None:
         """The next frameset whose colour and depth are both new and of one instant, or None."""
         self._refused = ""
         while (left_s := deadline_s - time.monotonic()) > 0:
-            came, frameset = self._pipeline.try_wait_for_frames(max(1, int(left_s * 1000)))
+            came, frameset = pipeline.try_wait_for_frames(max(1, int(left_s * 1000)))
             host_ns = time.monotonic_ns()
             if came and self._is_whole(frameset):
                 return self._frame(self._align.process(frameset), host_ns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from booth.domain.terms import ClockDomain
 from booth.errors import ConfigError, DeviceError
 from booth.events import Bus, FeedChanged, FeedState
 from booth.feed import Feed
+from booth.worker import Worker
 from drivers.realsense import RealSenseCamera, RealSenseOptions, cameras, find
 from tests.contract.cameras_fakes import until
 from tests.contract.cameras_realsense import (
@@ -186,6 +188,28 @@ def test_a_camera_whose_feed_stops_says_which_cable_and_the_other_goes_on() -> N
         assert is_one_instant(after)
         one.close()
         other.close()
+
+
+def test_a_camera_that_is_closed_while_it_is_read_says_so_like_any_loss() -> None:
+    said: list[BaseException] = []
+
+    def read(stopping: threading.Event) -> None:
+        try:
+            camera.read(READ_S / 10)
+        except Exception as error:
+            said.append(error)
+
+    with software_rig("111") as rig:
+        (camera,) = of(rig)
+        camera.open()
+        camera.read(READ_S)
+        rig.unplug("111")
+        error_of(camera)
+        reader = Worker("reader", Bus(), read)
+        reader.start()
+        camera.close()
+        assert reader.stop()
+    assert [type(error) for error in said] == [DeviceError]
 
 
 def test_a_feed_outlives_an_unplug_and_tells_which_cable() -> None:
