@@ -21,9 +21,10 @@ from booth.events import Bus
 from booth.feed import Feed
 from booth.gallery.enrol import enrol
 from booth.lane.examine import Examiner
-from booth.lane.lane import Lane, LaneTimes
+from booth.lane.lane import Lane
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
+from booth.lane.visit import Visit
 from booth.ports import Camera, CatalogueIndex, ItemWish, Judge, Perception, Remote, Scene, Screen, Service
 from booth.store.calibrations import Calibrations
 from booth.store.records import Recovery, SampleState
@@ -77,8 +78,8 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         feeds = [Feed(camera, bus, settings.lane.frame_timeout_s) for camera in cameras]
         courier = Courier(store, writer, host, bus)
         tray = TrayWatch(examiner.calibration, settings.lane.settle_s)
-        times = LaneTimes(settings.lane.frame_timeout_s, settings.lane.undo_s)
-        lane = Lane(settings.booth.id, feeds, tray, examiner, writer, bus, times)
+        visit = Visit(settings.booth.id, examiner, writer, bus, settings.lane.undo_s)
+        lane = Lane(visit, feeds, tray, examiner.calibration, bus, settings.lane.frame_timeout_s)
         station = RunningStation(lane, feeds, examiner.index, store, writer, bus, scene)
         parts: tuple[Service, ...] = (writer, courier, *feeds, lane)
         for part in parts:

@@ -70,7 +70,7 @@ class RunningStation:
         self._store = store
         self._writer = writer
         self._latest = LastWords(bus)
-        self.booth_id = lane.booth_id
+        self.booth_id = lane.visit.booth_id
         self.camera_ids = tuple(self._feeds)
         self.scene = scene
 
@@ -100,35 +100,35 @@ class RunningStation:
 
     def identify_as(self, identity: SiteIdentity) -> None:
         """Set the site's identity of the item on the tray."""
-        self._lane.ask(partial(self._lane.identify_as, identity))
+        self._lane.ask(partial(self._lane.visit.identify_as, identity))
 
     def choose_product(self, gtin: str) -> None:
         """Name the product; a second verdict follows."""
-        self._lane.ask(partial(self._lane.choose_product, gtin))
+        self._lane.ask(partial(self._lane.visit.choose_product, gtin))
 
     def answer(self, outcome: Outcome) -> None:
         """The associate's own answer."""
-        self._lane.ask(partial(self._lane.answer, outcome))
+        self._lane.ask(partial(self._lane.visit.answer, outcome))
 
     def mark(self, annotation: Annotation) -> None:
         """Add or replace a mark."""
-        self._lane.ask(partial(self._lane.mark, annotation))
+        self._lane.ask(partial(self._lane.visit.mark, annotation))
 
     def unmark(self, annotation_id: str) -> None:
         """Take a mark away."""
-        self._lane.ask(partial(self._lane.unmark, annotation_id))
+        self._lane.ask(partial(self._lane.visit.unmark, annotation_id))
 
     def decide(self, disposition: Disposition) -> None:
         """Say what happens to the item."""
-        self._lane.ask(partial(self._lane.decide, disposition))
+        self._lane.ask(partial(self._lane.visit.decide, disposition))
 
     def save(self) -> None:
         """Close the item once the undo has run out."""
-        self._lane.ask(self._lane.save)
+        self._lane.ask(self._lane.visit.save)
 
     def undo(self) -> None:
         """Take the save back while there is time."""
-        self._lane.ask(self._lane.undo)
+        self._lane.ask(self._lane.visit.undo)
 
     def amend(self, amendment: Amendment) -> None:
         """A later word on a closed sample."""

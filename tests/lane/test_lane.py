@@ -31,9 +31,10 @@ from booth.events import (
 )
 from booth.feed import Feed
 from booth.lane.examine import Examiner
-from booth.lane.lane import Lane, LaneTimes
+from booth.lane.lane import Lane
 from booth.lane.station import LastWords, RunningStation
 from booth.lane.tray import TrayWatch
+from booth.lane.visit import Visit
 from booth.ports import Service
 from booth.store.records import SampleState
 from booth.store.references import References
@@ -114,9 +115,8 @@ def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
         writer = Writer(store, bus)
         feeds = [Feed(camera, bus, 1.0) for camera in cameras]
         examiner = Examiner(perception, judge, index, (), references, calibration)
-        lane = Lane(
-            "booth-1", feeds, TrayWatch(calibration, 0.1), examiner, writer, bus, LaneTimes(1.0, undo_s)
-        )
+        visit = Visit("booth-1", examiner, writer, bus, undo_s)
+        lane = Lane(visit, feeds, TrayWatch(calibration, 0.1), calibration, bus, 1.0)
         station = RunningStation(lane, feeds, index, store, writer, bus, None)
         parts: tuple[Service, ...] = (writer, *feeds, lane)
         for part in parts:

@@ -1,0 +1,205 @@
+"""The visit of one item to the tray: what is known of it, what people say of it, and how it ends."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from booth.domain.percept import Percept
+from booth.domain.picture import Capture
+from booth.domain.product import NO_PRODUCT, Identification
+from booth.domain.sample import Annotation, Closing, Disposition, Sample, SiteIdentity
+from booth.domain.terms import Outcome, new_id, now
+from booth.domain.verdict import Verdict
+from booth.errors import InputError, ModelError, StoreError
+from booth.events import Bus, Item, ItemChanged, Phase, Stored, Trouble
+from booth.lane.examine import Examiner
+from booth.writer.writer import Writer
+
+log = logging.getLogger(__name__)
+
+Seen = TypeVar("Seen")
+
+OPEN_PHASES = frozenset({Phase.PRODUCT, Phase.VERDICT})
+
+
+class Visit:
+    """The item on the tray; every change of it is told. The lane's thread alone calls it."""
+
+    def __init__(self, booth_id: str, examiner: Examiner, writer: Writer, bus: Bus, undo_s: float) -> None:
+        self.booth_id = booth_id
+        self.item = Item()
+        self._examiner = examiner
+        self._writer = writer
+        self._bus = bus
+        self._undo_s = undo_s
+        self._percept: Percept | None = None
+        self._later_verdicts: tuple[Verdict, ...] = ()
+        self._last_stored = ""
+        self.stop_hearing = bus.subscribe(self._hear)
+
+    def begin(self, capture: Capture) -> None:
+        """Examine a capture and have it kept, before anyone has spoken; blocks while the store is behind."""
+        sample_id = new_id(self.booth_id)
+        judging = Item(Phase.JUDGING, sample_id, capture, identity=self.item.identity)
+        self._change(judging)
+        self._later_verdicts = ()
+        self._percept = self._seen(
+            "models", "the item is kept unjudged", lambda: self._examiner.perceive(capture)
+        )
+        identification = self._identified(capture)
+        verdict = self._judged(identification.gtin)
+        verdicts = (verdict,) if verdict else ()
+        self._writer.keep(Sample(sample_id, self.booth_id, now(), capture, identification, verdicts))
+        product = self._seen(
+            "product", "its name is not known", lambda: self._examiner.product(identification.gtin)
+        )
+        self._change(
+            replace(
+                judging,
+                phase=Phase.VERDICT if product else Phase.PRODUCT,
+                identification=identification,
+                product=product,
+                gtin_source="barcode" if product else "",
+                verdict=verdict,
+            )
+        )
+
+    def identify_as(self, identity: SiteIdentity) -> None:
+        """Set the site's identity; it may come before the item does, from the closing of the last one on.
+
+        Raises:
+            InputError: the item is saved, and the undo is still open.
+        """
+        if self.item.phase is Phase.SAVED:
+            raise InputError("this item is saved: undo to change its plate, or wait for the next item")
+        self._change(replace(self.item, identity=identity))
+
+    def choose_product(self, gtin: str) -> None:
+        """Name the product; the kept percept is judged again as that product, beside the first verdict.
+
+        Raises:
+            InputError: the catalogue does not have it.
+            StoreError: the catalogue cannot be read.
+        """
+        if self.item.phase not in OPEN_PHASES:
+            return
+        product = self._examiner.product(gtin)
+        if gtin and product is None:
+            raise InputError(f"there is no product {gtin} in the catalogue")
+        source = "associate" if gtin else ""
+        named = replace(self.item, product=product, gtin_source=source, phase=Phase.VERDICT)
+        self._change(replace(named, verdict=self._second_verdict(gtin)))
+
+    def answer(self, outcome: Outcome) -> None:
+        """The associate's own answer."""
+        if self.item.phase in OPEN_PHASES:
+            self._change(replace(self.item, person_outcome=outcome))
+
+    def mark(self, annotation: Annotation) -> None:
+        """Add a mark, or replace the one of the same id."""
+        if self.item.phase in OPEN_PHASES:
+            others = self._marks_without(annotation.annotation_id)
+            self._change(replace(self.item, annotations=(*others, annotation)))
+
+    def unmark(self, annotation_id: str) -> None:
+        """Take a mark away."""
+        if self.item.phase in OPEN_PHASES:
+            self._change(replace(self.item, annotations=self._marks_without(annotation_id)))
+
+    def decide(self, disposition: Disposition) -> None:
+        """Say what happens to the item."""
+        if self.item.phase in OPEN_PHASES:
+            self._change(replace(self.item, disposition=disposition))
+
+    def save(self) -> None:
+        """Close the item once the undo has run out."""
+        if self.item.phase is Phase.VERDICT:
+            until_ns = time.monotonic_ns() + int(self._undo_s * 1e9)
+            self._change(replace(self.item, phase=Phase.SAVED, undo_until_ns=until_ns))
+
+    def undo(self) -> None:
+        """Take the save back while there is time."""
+        if self.item.phase is Phase.SAVED:
+            self._change(replace(self.item, phase=Phase.VERDICT, undo_until_ns=0))
+
+    def undo_has_run_out(self) -> bool:
+        """Whether a save may become final."""
+        return self.item.phase is Phase.SAVED and time.monotonic_ns() >= self.item.undo_until_ns
+
+    def note_stored(self) -> None:
+        """Show the item as kept once the writer has told so."""
+        if not self.item.kept and self.item.sample_id and self._last_stored == self.item.sample_id:
+            self._change(replace(self.item, kept=True))
+
+    def leave(self) -> None:
+        """The item has left the tray: a pending save becomes final."""
+        if self.item.phase is Phase.SAVED:
+            self.close()
+        self._change(Item(identity=self.item.identity))
+
+    def close(self) -> None:
+        """End the visit with the words as they stand."""
+        item = self.item
+        closing = Closing(
+            closed_at=now(),
+            closed_by=item.disposition.decided_by if item.disposition else "",
+            gtin=item.product.gtin if item.product else NO_PRODUCT,
+            gtin_source=item.gtin_source,
+            person_outcome=item.person_outcome,
+            identity=item.identity,
+            annotations=item.annotations,
+            disposition=item.disposition,
+            verdicts=self._later_verdicts,
+        )
+        self._writer.close(item.sample_id, closing)
+        log.info("sample %s closed", item.sample_id)
+        self._change(replace(item, phase=Phase.CLOSED, undo_until_ns=0, identity=SiteIdentity()))
+
+    def _hear(self, event: object) -> None:
+        if isinstance(event, Stored):
+            self._last_stored = event.sample_id
+
+    def _identified(self, capture: Capture) -> Identification:
+        found = self._seen(
+            "catalogue",
+            "the item is kept without a product",
+            lambda: self._examiner.identify(capture, self._percept),
+        )
+        return found or Identification()
+
+    def _judged(self, gtin: str) -> Verdict | None:
+        percept = self._percept
+        if percept is None:
+            return None
+        return self._seen("judge", "the item is kept unjudged", lambda: self._examiner.verdict(percept, gtin))
+
+    def _seen(self, part: str, lacking: str, look: Callable[[], Seen]) -> Seen | None:
+        """What `look` finds; None, with what is lacking told as Trouble, when models or store refuse."""
+        try:
+            found = look()
+        except (ModelError, StoreError) as error:
+            log.warning("%s: %s", lacking, error)
+            self._bus.tell(Trouble(part, f"{lacking}: {error}"))
+            return None
+        self._bus.tell(Trouble(part, "", over=True))
+        return found
+
+    def _second_verdict(self, gtin: str) -> Verdict | None:
+        first = self.item.verdict
+        if first is not None and first.gtin == gtin:
+            return first
+        verdict = self._judged(gtin)
+        if verdict is not None:
+            self._later_verdicts = (*self._later_verdicts, verdict)
+        return verdict
+
+    def _marks_without(self, annotation_id: str) -> tuple[Annotation, ...]:
+        return tuple(mark for mark in self.item.annotations if mark.annotation_id != annotation_id)
+
+    def _change(self, item: Item) -> None:
+        self.item = item
+        self._bus.tell(ItemChanged(item))
