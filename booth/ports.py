@@ -279,6 +279,9 @@ class Rehearsal:
 class Screen(Protocol):
     """The touchscreen."""
 
+    def check(self) -> None:
+        """Find out, before anything is started, whether `run` can show it. Raises: ConfigError."""
+
     def run(self, station: Station) -> int:
         """Show it until it is closed; gives the exit code. Call on the main thread."""
 

@@ -26,8 +26,8 @@ def damage(
         Path,
         typer.Argument(help="Has normal/ anomaly/, intact/ damaged/, or train/good/ test/good/ test/*/."),
     ],
-    references: Annotated[int, typer.Option(help="Good items that each seed draws as references.")] = 4,
-    seeds: Annotated[int, typer.Option(help="How many draws, from seed 0 on.")] = 5,
+    references: Annotated[int, typer.Option(min=0, help="How many good items each seed draws.")] = 4,
+    seeds: Annotated[int, typer.Option(min=1, max=1_000, help="How many draws, from seed 0 on.")] = 5,
     group: Annotated[
         str | None, typer.Option(help="A regular expression whose match in a file's name names its item.")
     ] = None,

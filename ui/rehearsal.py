@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +45,7 @@ class Rehearser:
         self._placement: Placement | None = None
         self._shots: set[str] = set()
         self._last = ""
+        self._raised: list[BaseException] = []
         window.heard.connect(self._hear)
 
     def items(self, count: int) -> Iterator[str]:
@@ -50,12 +53,24 @@ class Rehearser:
 
         Raises:
             BoothError: a step did not come in time, or a part of the booth died.
+            BaseException: whatever a slot raised, Ctrl-C too.
         """
         self._out.mkdir(parents=True, exist_ok=True)
-        self._wait("the live pictures", self._all_cameras_live)
-        for _ in range(count):
-            yield self._one_item()
-        self._look_back()
+        with self._slots_heard():
+            self._wait("the live pictures", self._all_cameras_live)
+            for _ in range(count):
+                yield self._one_item()
+            self._look_back()
+
+    @contextmanager
+    def _slots_heard(self) -> Iterator[None]:
+        """Keep what leaves a slot, which Qt would print and forget; the next wait raises it."""
+        before = sys.excepthook
+        sys.excepthook = lambda kind, error, trace: self._raised.append(error)
+        try:
+            yield
+        finally:
+            sys.excepthook = before
 
     def _one_item(self) -> str:
         window = self._window
@@ -218,6 +233,8 @@ class Rehearser:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             self._spin()
+            if self._raised:
+                raise self._raised[0]
             if self._died is not None:
                 raise BoothError(f"{self._died.worker} died: {self._died.message}")
             if reached():

@@ -26,19 +26,21 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="CSV or Parquet with at least gtin and title.")],
     as_json: AsJson = False,
 ) -> None:
-    """Add or replace products by GTIN; bad rows are reported, the rest goes in."""
+    """Add or replace products by GTIN; bad rows are reported, the rest goes in; exit code 1 if none."""
     index = assembly.build_index(settings())
     with progress_bar("Importing") as progress:
         report = import_catalogue(file, index, progress)
     if as_json:
         print_json(asdict(report))
-        return
-    for row in (*report.rejected, *report.repeated):
-        print(f"{file}:{row.line}: {row.reason}", file=sys.stderr)
-    print(
-        f"{report.rows} rows read, {report.written} products written, "
-        f"{report.rejected_count} rows refused, {report.repeated_count} repeated"
-    )
+    else:
+        for row in (*report.rejected, *report.repeated):
+            print(f"{file}:{row.line}: {row.reason}", file=sys.stderr)
+        print(
+            f"{report.rows} rows read, {report.written} products written, "
+            f"{report.rejected_count} rows refused, {report.repeated_count} repeated"
+        )
+    if report.rejected_count and not report.written:
+        raise typer.Exit(1)
 
 
 def search(

@@ -42,6 +42,11 @@ def sync(as_json: AsJson = False) -> None:
             f"{len(receipts.received)} receipts received, {receipts.waiting} samples wait for theirs, "
             f"{len(report.evicted)} evicted"
         )
+    if receipts.waiting and not terms.receipt_public_key:
+        print(
+            "receipts are not read: set sync.receipt_public_key to what `booth ingest` prints",
+            file=sys.stderr,
+        )
     failed = {**upload.failed, **receipts.refused}
     for name, reason in failed.items():
         print(f"{name}: {reason}", file=sys.stderr)
@@ -68,7 +73,7 @@ def take_in(as_json: AsJson = False) -> None:
             f"{report.samples} samples and {report.amendments} amendments taken in, "
             f"{report.receipts} receipts written, {len(report.refused)} refused"
         )
-        print(f"sync.receipt_public_key = {public_text(key)}")
+        print(f'booth.toml of each booth, under [sync]: receipt_public_key = "{public_text(key)}"')
     for name, reason in report.refused.items():
         print(f"{name}: {reason}", file=sys.stderr)
     if report.refused:

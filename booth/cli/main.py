@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -21,34 +22,61 @@ EXIT_ERROR = 2
 EXIT_BUG = 70
 """EX_SOFTWARE of sysexits.h."""
 EXIT_INTERRUPTED = 130
+UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EBADF)
+"""What writing to stdout may meet, besides a reader that has gone."""
 
 
 def main() -> None:
     """The entry point of the `booth` command."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 (closed by whoever started it: `>&-`)
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line and give its exit code; used by `main` and by tests."""
     try:
+        return _carried_out(arguments)
+    except (Exception, KeyboardInterrupt) as error:
+        line, code = _answer(error)
+        if code == EXIT_BUG and OPTIONS.get().debug:
+            raise
+        _hush()
+        return _say(line, code)
+
+
+def _answer(error: BaseException) -> tuple[str, int]:
+    """What a person is told of an error, and the exit code."""
+    match error:
+        case BoothError():
+            line, code = str(error), EXIT_ERROR
+        case typer.TyperException():
+            usage = error.format_message()
+            line, code = f"{usage} (try 'booth --help')" if usage else "", EXIT_ERROR
+        case typer.Abort() | KeyboardInterrupt():
+            line, code = "stopped", EXIT_INTERRUPTED
+        case BrokenPipeError():
+            line, code = "", 0
+        case OSError(errno=int()) if error.filename is None and error.errno in UNPRINTABLE:
+            line, code = f"what was to be printed cannot be written: {error.strerror}", EXIT_ERROR
+        case _:
+            line = f"a bug in the booth: {type(error).__name__}: {error} (booth --debug … shows where)"
+            code = EXIT_BUG
+    return line, code
+
+
+def _carried_out(arguments: list[str]) -> int:
+    """Carry out a command line and write out what it printed; gives its exit code."""
+    try:
         app = build()
         with threadpool_limits(1):  # two cores: a matrix product split in two waits for its slower half
             code = app(args=arguments, prog_name="booth", standalone_mode=False)
-    except BoothError as error:
-        return _say(str(error), EXIT_ERROR)
-    except typer.TyperException as error:
-        return _say(f"{error} (try 'booth --help')" if str(error) else "", EXIT_ERROR)
-    except (typer.Abort, KeyboardInterrupt):
-        return _say("stopped", EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:
-        if OPTIONS.get().debug:
-            raise
-        return _say(
-            f"a bug in the booth: {type(error).__name__}: {error} (booth --debug … shows where)", EXIT_BUG
-        )
+        sys.stdout.flush()
+    except SystemExit as ended:  # typer's answer to a reader that has gone
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
+        raise
+    if code == EXIT_INTERRUPTED:  # typer's answer to Ctrl-C
+        raise KeyboardInterrupt
     return code if isinstance(code, int) else 0
 
 
@@ -97,6 +125,14 @@ def _options(
         stream=sys.stderr,
         force=True,
     )
+
+
+def _hush() -> None:
+    """Write out what was printed, or let it go, so that nothing fails again when Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(message: str, code: int) -> int:

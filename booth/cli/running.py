@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import typer
 
 from booth import assembly
 from booth.cli.context import Groups, progress_bar, settings
+from booth.errors import InputError
 from booth.ports import Rehearsal
 
 ENROLLING = "Enrolling reference pictures of the simulated products"
@@ -32,6 +34,10 @@ def run(
     """Open the booth."""
     config = settings()
     screen = assembly.build_screen(config)
+    if offscreen:
+        _make_folder(out)
+    else:
+        screen.check()
     with ExitStack() as stack:
         with progress_bar(ENROLLING) as progress:
             booth = stack.enter_context(assembly.running(config, _told_once(progress)))
@@ -39,6 +45,17 @@ def run(
             raise typer.Exit(screen.run(booth.station))
         for line in screen.rehearse(booth.station, Rehearsal(items, out)):
             print(line, flush=True)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder for results. Raises: InputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        reachable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise InputError(f"{folder}: no folder can be made here: {error.strerror}") from error
+    if not reachable:
+        raise InputError(f"{folder}: it cannot be written to")
 
 
 def _told_once(progress: Callable[[int, int], None]) -> Callable[[int, int], None]:

@@ -27,8 +27,8 @@ def add_commands(groups: Groups) -> None:
 
 
 def list_samples(
-    limit: Annotated[int, typer.Option(min=1)] = 100,
-    offset: Annotated[int, typer.Option(min=0)] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000)] = 100,
+    offset: Annotated[int, typer.Option(min=0, max=1_000_000_000)] = 0,
     state: Annotated[SampleState | None, typer.Option(help="Only samples in this state.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -50,6 +50,8 @@ def _bytes_of(path: Path) -> bytes:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise InputError(f"{path}: {size / 2**20:.0f} MiB is more than a picture may have")
+        if not (path.is_file() or path.is_dir()):
+            raise InputError(f"{path}: this is no file")
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error

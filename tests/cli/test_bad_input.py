@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -107,6 +108,65 @@ def test_a_typo_in_the_settings_is_named(refused: Line, tmp_path: Path) -> None:
 def test_an_option_of_a_driver_with_a_typo_is_named(refused: Line, tmp_path: Path) -> None:
     (tmp_path / "booth.toml").write_text("[cameras.options]\nfpss = 1\n")
     assert "fpss" in refused(["run", "--offscreen", "--items", "1"])
+
+
+@pytest.mark.parametrize("command", ["inspect", "enrol", "import"])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_file_is_refused_and_never_waited_for(
+    refused: Line, tmp_path: Path, command: str, kind: str
+) -> None:
+    if kind == "pipe":
+        os.mkfifo(tmp_path / "odd.jpg")
+    else:
+        (tmp_path / "odd.jpg").symlink_to("/dev/zero")
+    arguments = {
+        "inspect": ["inspect"],
+        "enrol": ["gallery", "enrol", "--product", GTIN],
+        "import": ["catalogue", "import"],
+    }[command]
+    assert "odd.jpg: this is no file" in refused([*arguments, "odd.jpg"])
+
+
+def test_a_catalogue_of_which_no_row_goes_in_is_told_to_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.csv").write_text("gtin,title\n4006381333930,Soap\n")
+    assert run(["catalogue", "import", "c.csv"]) == 1
+    assert "c.csv:2: " in capsys.readouterr().err
+
+
+def test_pictures_of_a_run_go_to_a_folder(refused: Line, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    assert "out: " in refused(["run", "--offscreen", "--items", "1", "--out", "out"])
+    assert (tmp_path / "out").read_text() == "a file"
+    assert not (tmp_path / "var").exists(), "something was started"
+
+
+def test_a_run_without_a_display_starts_nothing(
+    refused: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert "--offscreen" in refused(["run"])
+    assert not (tmp_path / "var").exists(), "something was started"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["samples", "list", "--limit", "0"], "--limit"),
+        (["samples", "list", "--offset", "-1"], "--offset"),
+        (["samples", "list", "--limit", "9" * 30], "--limit"),
+        (["catalogue", "search", "soap", "--limit", "many"], "--limit"),
+        (["evaluate", "damage", ".", "--seeds", "0"], "--seeds"),
+        (["evaluate", "damage", ".", "--seeds", "1000000000"], "--seeds"),
+        (["evaluate", "damage", ".", "--references", "-1"], "--references"),
+        (["samples", "show"], "sample_id"),
+    ],
+)
+def test_an_option_that_is_wrong_is_named(refused: Line, arguments: list[str], name: str) -> None:
+    assert name in refused(arguments)
 
 
 @pytest.mark.parametrize(

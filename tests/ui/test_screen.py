@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QThread, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -47,6 +47,16 @@ def test_a_screen_without_a_display_says_what_to_do(
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ConfigError, match="--offscreen"):
         screen({}).run(station)
+
+
+def test_a_display_that_does_not_answer_is_told_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":4711")
+    with pytest.raises(ConfigError, match=":4711"):
+        screen({}).check()
 
 
 def test_events_from_a_plain_thread_arrive_on_the_main_thread(
@@ -151,6 +161,19 @@ def test_a_rehearsal_walks_items_and_leaves_a_picture_of_every_screen(tmp_path: 
         assert (tmp_path / "out" / f"{name}.png").stat().st_size > 5_000
     assert len(station.samples) == 3
     assert sum(len(sample.closing.annotations) for sample in station.samples.values() if sample.closing) == 1
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, ZeroDivisionError])
+def test_what_a_slot_raises_ends_a_rehearsal(tmp_path: Path, raised: type[BaseException]) -> None:
+    def fail() -> None:
+        raise raised
+
+    station = FakeStation(undo_s=0.1)
+    lines = screen({}).rehearse(station, Rehearsal(3, tmp_path / "out"))
+    next(lines)
+    QTimer.singleShot(0, fail)
+    with pytest.raises(raised):
+        next(lines)
 
 
 def test_a_rehearsal_needs_a_simulated_tray(tmp_path: Path) -> None:
