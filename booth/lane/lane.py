@@ -46,6 +46,8 @@ class Lane:
         self._bus = bus
         self._frame_timeout_s = frame_timeout_s
         self._placement: Placement | None = None
+        self._lay_there = False
+        self._lacks_pictures = False
         self._requests: queue.Queue[Callable[[], None]] = queue.Queue(REQUESTS)
         self._worker = Worker("lane", bus, self._work)
 
@@ -98,13 +100,25 @@ class Lane:
     def _follow_tray(self) -> None:
         frames = self._newest()
         placement = self._tray.look(frames, time.monotonic_ns())
-        if self.visit.item.phase in (Phase.SAVED, Phase.CLOSED) and self._tray.has_left(frames):
+        if self._has_left(frames):
             self.visit.leave()
         if self.visit.item.phase is Phase.CLOSED:
             placement = Placement.REMOVE
         self._tell_placement(placement)
+        if placement is Placement.EMPTY:
+            self._end_lack()
         if self.visit.item.phase is Phase.PLACE and placement is Placement.STILL:
             self._take_capture(max(frame.host_ns for frame in frames.values()))
+
+    def _has_left(self, frames: Mapping[str, Frame]) -> bool:
+        """Whether the item leaves now; one that was lifted before it was saved keeps its undo time."""
+        phase = self.visit.item.phase
+        if phase not in (Phase.SAVED, Phase.CLOSED):
+            self._lay_there = False
+            return False
+        left = self._tray.has_left(frames)
+        self._lay_there |= not left
+        return left and (self._lay_there or phase is Phase.CLOSED)
 
     def _newest(self) -> Mapping[str, Frame]:
         newest = {feed.camera_id: feed.newest() for feed in self._feeds}
@@ -115,13 +129,19 @@ class Lane:
             self._placement = placement
             self._bus.tell(TrayChanged(placement))
 
+    def _end_lack(self) -> None:
+        if self._lacks_pictures:
+            self._lacks_pictures = False
+            self._bus.tell(Trouble("capture", "", over=True))
+
     def _take_capture(self, after_ns: int) -> None:
         frames = [feed.after(after_ns, self._frame_timeout_s) for feed in self._feeds]
         missing = [feed.camera_id for feed, frame in zip(self._feeds, frames, strict=True) if frame is None]
         if missing:
+            self._lacks_pictures = True
             self._bus.tell(Trouble("capture", f"no picture from {', '.join(missing)}; check the cable"))
             return
-        self._bus.tell(Trouble("capture", "", over=True))
+        self._end_lack()
         taken = tuple(frame for frame in frames if frame is not None)
         self._tray.remember({frame.camera_id: frame for frame in taken})
         stood = replace(self._calibration, empty_tray={}) if self._calibration else None

@@ -422,3 +422,29 @@ def test_no_event_falls_between_the_last_words_and_those_that_follow(tmp_path: P
     latest.append(LastWords(bus))
     bus.tell(TrayChanged(Placement.STILL))
     assert late.of(TrayChanged) == [TrayChanged(Placement.STILL)]
+
+
+def test_an_item_that_was_lifted_before_it_was_saved_keeps_its_undo_time(tmp_path: Path) -> None:
+    with running(tmp_path, undo_s=30) as rig:
+        rig.place()
+        rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product("")
+        rig.wait_for(Phase.VERDICT)
+        rig.clear()
+        wait_until(lambda: rig.heard.of(TrayChanged)[-1].placement is Placement.EMPTY)
+        rig.station.save()
+        rig.wait_for(Phase.SAVED)
+        rig.station.undo()
+        rig.wait_for(Phase.VERDICT)
+        assert not rig.heard.of(Closed)
+
+
+def test_the_sentence_about_a_missing_picture_goes_when_the_tray_is_empty(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        wait_until(lambda: all(rig.station.newest(name) for name in rig.station.camera_ids))
+        rig.cameras[1].plugged = False
+        wait_until(lambda: rig.station.newest("side") is None)
+        rig.place()
+        wait_until(lambda: any("side" in trouble.message for trouble in rig.heard.of(Trouble)))
+        rig.clear()
+        wait_until(lambda: any(event.over for event in rig.heard.of(Trouble) if event.part == "capture"))
