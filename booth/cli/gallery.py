@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from booth import assembly
-from booth.cli.context import AsJson, Groups, print_json, print_table, rows_of, settings
+from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
 from booth.errors import InputError
 from booth.evaluate.inspect import views_of
 from booth.gallery.enrol import enrol
 from booth.identify.gtin import as_gtin13
+from booth.store.picture_files import read_picture
 from booth.store.references import References
 
 SHOWN = ("gtin", "design", "view", "references", "trunk", "enrolled_at")
@@ -28,16 +29,25 @@ def enrol_pictures(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures of pristine items.")],
     product: Annotated[str, typer.Option(help="The GTIN of the product.")],
     design: Annotated[str, typer.Option(help="The design version of its packaging.")] = "1",
+    as_json: AsJson = False,
 ) -> None:
-    """Enrol pictures of pristine items as the references of a product."""
+    """Enrol pictures of pristine items as the references of a product; none, when one cannot be read."""
     config = settings()
     gtin = as_gtin13(product)
     if gtin is None:
         raise InputError(f"'{product}' is not a GTIN: its check digit does not fit")
-    views = views_of(pictures)
-    references = References(config.data_dir)
-    added = enrol(assembly.build_perception(config), references, gtin, views, None, design)
-    print(f"{added} of {len(pictures)} pictures enrolled for {gtin}, design {design}")
+    for path in pictures:
+        read_picture(path)
+    perception, references = assembly.build_perception(config), References(config.data_dir)
+    added = 0
+    with progress_bar("Enrolling") as progress:
+        for done, path in enumerate(pictures, start=1):
+            added += enrol(perception, references, gtin, views_of([path]), None, design)
+            progress(done, len(pictures))
+    if as_json:
+        print_json({"gtin": gtin, "design": design, "pictures": len(pictures), "added": added})
+    else:
+        print(f"{added} of {len(pictures)} pictures enrolled for {gtin}, design {design}")
 
 
 def list_gallery(as_json: AsJson = False) -> None:

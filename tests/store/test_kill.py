@@ -63,7 +63,9 @@ class Run:
 
 
 @pytest.mark.timeout(400)
-def test_killing_the_process_at_any_moment_loses_no_sample_that_was_told_as_stored(tmp_path: Path) -> None:
+def test_killing_the_process_at_any_moment_loses_no_sample_that_was_told_as_stored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     chance, counts = random.Random(SEED), Counter[str]()
     told: set[str] = set()
     with closing(_starts(tmp_path)) as keepers:
@@ -78,7 +80,8 @@ def test_killing_the_process_at_any_moment_loses_no_sample_that_was_told_as_stor
     counts["told"] = len(told)
     with Store.open(tmp_path, high_water_free_mb=1, ballast_mb=1) as store:
         counts["found"] = len(told & {each.sample_id for each in store.verify() if each.ok})
-    print(f"\nseed={SEED} " + " ".join(f"{name}={value}" for name, value in sorted(counts.items())))
+    with capsys.disabled():
+        print(f"\nseed={SEED} " + " ".join(f"{name}={value}" for name, value in sorted(counts.items())))
     assert counts["told"] == counts["found"] >= KILLS
     assert counts["inside_keep"] >= INSIDE_AT_LEAST
     assert counts["quarantined"] >= counts["quarantined_after_rename"] > 0
