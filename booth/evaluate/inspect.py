@@ -17,7 +17,7 @@ from booth.domain.percept import Gallery
 from booth.domain.picture import Frame, View
 from booth.domain.verdict import Verdict
 from booth.errors import InputError
-from booth.evaluate.layouts import PHOTO
+from booth.evaluate.layouts import HEAT_SUFFIX, PHOTO
 from booth.evaluate.overlay import overlay
 from booth.ports import Judge, Perception
 from booth.store.picture_files import read_picture
@@ -84,7 +84,7 @@ def _check_targets(paths: Sequence[Path], targets: Sequence[Path]) -> None:
 
 
 def _heat_file(target: Path) -> Path:
-    return target.with_name(f"{target.name}.heat.png")
+    return target.with_name(f"{target.name}{HEAT_SUFFIX}")
 
 
 def _inspected(

@@ -16,6 +16,8 @@ from booth.store.picture_files import pictures_in
 PHOTO = "photo"
 """The view of a plain picture."""
 FLAT = (("normal", "anomaly"), ("intact", "damaged"))
+HEAT_SUFFIX = ".heat.png"
+"""What an inspection leaves beside a picture ends so; it is none of the set."""
 KNOWN = "normal/ anomaly/, intact/ damaged/, or train/good/ test/good/ test/*/"
 
 
@@ -103,9 +105,10 @@ def _bad_items(test: Path, pattern: re.Pattern[str] | None, view: str | None) ->
 
 
 def _items(folder: Path, pattern: re.Pattern[str] | None, view: str | None) -> tuple[Item, ...]:
-    paths = [path for path in pictures_in(folder) if view is None or fnmatchcase(path.name, view)]
+    shown = [path for path in pictures_in(folder) if not path.name.endswith(HEAT_SUFFIX)]
+    paths = [path for path in shown if view is None or fnmatchcase(path.name, view)]
     if not paths:
-        raise InputError(f"{folder}: no picture's name fits the view '{view}'")
+        raise InputError(f"{folder}: no picture's name fits the view '{view or '*'}'")
     if pattern is None:
         return tuple(Item((Shot(path, PHOTO),)) for path in paths)
     return _joined(paths, pattern)

@@ -23,6 +23,14 @@ def test_both_flat_layouts_are_read(tmp_path: Path, folders: tuple[str, str]) ->
     assert {shot.view for item in found.good for shot in item.shots} == {PHOTO}
 
 
+def test_heat_maps_that_an_inspection_left_beside_pictures_are_not_counted(tmp_path: Path) -> None:
+    folder = write_flat(tmp_path, 3, 2)
+    for label in ("normal", "anomaly"):
+        write_picture(folder / label / "00.heat.png", 9)
+    found = read_layout(folder)
+    assert (len(found.pool), len(found.bad)) == (3, 2)
+
+
 def test_with_a_train_folder_all_of_test_is_scored(tmp_path: Path) -> None:
     found = read_layout(write_trained(tmp_path))
     drawn, good = found.draw(5, seed=0)
