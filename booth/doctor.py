@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -94,12 +95,25 @@ def _disk(config: Config) -> Iterator[Finding]:
     free_mb = shutil.disk_usage(folder).free // 2**20
     mark_mb = config.settings.store.high_water_free_mb
     seen = f"{free_mb} MB free at {config.data_dir}; intake stops below {mark_mb} MB"
-    if free_mb < mark_mb:
+    if not os.access(folder, os.W_OK):
+        yield Finding(
+            "disk", State.ILL, f"{folder} cannot be written", "mount it writable, or name another data_dir"
+        )
+    elif free_mb < mark_mb:
         yield Finding("disk", State.ILL, seen, "run `booth sync`, or free space on that disk")
     elif free_mb < 4 * mark_mb:
         yield Finding("disk", State.CARE, seen, "run `booth sync` soon")
     else:
         yield Finding("disk", State.WELL, seen)
+
+
+def _cannot_write(folder: Path) -> str:
+    """Why a nameless file cannot be made there, or empty."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return f"{folder} cannot be written: {error.strerror}"
 
 
 def _models(config: Config, parts: Parts) -> Iterator[Finding]:

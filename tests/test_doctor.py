@@ -111,3 +111,10 @@ def test_a_camera_that_is_gone_is_ill_and_the_rest_is_looked_at(config: Config) 
     assert found["devices/side"][0].state is State.ILL
     assert found["devices/top"][0].state is State.WELL
     assert {"disk", "models", "store", "clock", "remote"} <= found.keys()
+
+
+def test_a_disk_that_cannot_be_written_is_ill(tmp_path: Path) -> None:
+    (tmp_path / "booth.toml").write_text('[booth]\ndata_dir = "/proc/booth"\n')
+    (finding,) = findings(read_config(tmp_path / "booth.toml"))["disk"]
+    assert finding.state is State.ILL
+    assert "/proc cannot be written" in finding.seen
