@@ -95,10 +95,8 @@ def _disk(config: Config) -> Iterator[Finding]:
     free_mb = shutil.disk_usage(folder).free // 2**20
     mark_mb = config.settings.store.high_water_free_mb
     seen = f"{free_mb} MB free at {config.data_dir}; intake stops below {mark_mb} MB"
-    if not os.access(folder, os.W_OK):
-        yield Finding(
-            "disk", State.ILL, f"{folder} cannot be written", "mount it writable, or name another data_dir"
-        )
+    if problem := _cannot_write(folder):
+        yield Finding("disk", State.ILL, problem, "mount it writable, or name another booth.data_dir")
     elif free_mb < mark_mb:
         yield Finding("disk", State.ILL, seen, "run `booth sync`, or free space on that disk")
     elif free_mb < 4 * mark_mb:
