@@ -1,0 +1,124 @@
+"""A lane that runs over two fake cameras, a real store and a small catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from booth.domain.percept import Reference
+from booth.domain.product import Product
+from booth.domain.sample import Closing, Disposition
+from booth.domain.terms import DispositionKind, now
+from booth.events import (
+    Bus,
+    Died,
+    Item,
+    ItemChanged,
+    Phase,
+)
+from booth.feed import Feed
+from booth.lane.examine import Examiner
+from booth.lane.lane import Lane
+from booth.lane.station import RunningStation
+from booth.lane.tray import TrayWatch
+from booth.lane.visit import Visit
+from booth.ports import Service
+from booth.store.references import References
+from booth.store.samples import Store
+from booth.writer.writer import Writer
+from tests.fakes import (
+    FakeCamera,
+    FakeIndex,
+    FakeJudge,
+    FakePerception,
+    Heard,
+    empty_calibration,
+    wait_until,
+)
+
+SOAP = Product("4006381333931", "Plain soap")
+
+
+@dataclass
+class Rig:
+    """A running lane over two fake cameras."""
+
+    cameras: tuple[FakeCamera, FakeCamera]
+    perception: FakePerception
+    judge: FakeJudge
+    index: FakeIndex
+    lane: Lane
+    station: RunningStation
+    store: Store
+    heard: Heard
+
+    def item(self) -> Item:
+        """The item as last told."""
+        changes = self.heard.of(ItemChanged)
+        return changes[-1].item if changes else Item()
+
+    def wait_for(self, phase: Phase) -> Item:
+        wait_until(lambda: self.item().phase is phase)
+        return self.item()
+
+    def place(self, level: int = 200) -> None:
+        for camera in self.cameras:
+            camera.show_item(level)
+
+    def clear(self) -> None:
+        for camera in self.cameras:
+            camera.show_empty()
+
+    def place_unknown(self) -> Item:
+        """Place an item and call it unknown."""
+        self.place()
+        self.wait_for(Phase.PRODUCT)
+        self.station.choose_product("")
+        return self.wait_for(Phase.VERDICT)
+
+    def save_unknown(self) -> Item:
+        """Place an item, call it unknown and save it."""
+        self.place_unknown()
+        self.station.save()
+        return self.item()
+
+    def closing_of(self, item: Item) -> Closing:
+        closing = self.store.load(item.sample_id).closing
+        assert closing is not None
+        return closing
+
+
+@contextmanager
+def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
+    bus, heard = Bus(), Heard()
+    bus.subscribe(heard)
+    cameras = (FakeCamera("top"), FakeCamera("side"))
+    calibration = empty_calibration("top", "side")
+    perception, judge, index = FakePerception(), FakeJudge(), FakeIndex(SOAP)
+    references = References(folder)
+    patches = np.zeros((2, 2, 3), np.float32)
+    references.add(
+        SOAP.gtin, "1", Reference("ab" * 32, "top", "fake-trunk", patches), np.zeros((9, 9, 3), np.uint8)
+    )
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(folder, high_water_free_mb=0, ballast_mb=0))
+        writer = Writer(store, bus)
+        feeds = [Feed(camera, bus, 1.0) for camera in cameras]
+        examiner = Examiner(perception, judge, index, (), references, calibration)
+        visit = Visit("booth-1", examiner, writer, bus, undo_s)
+        lane = Lane(visit, feeds, TrayWatch(calibration, 0.1), calibration, bus, 1.0)
+        station = RunningStation(lane, feeds, index, store, writer, bus, None)
+        parts: tuple[Service, ...] = (writer, *feeds, lane)
+        for part in parts:
+            stack.callback(part.stop)
+            part.start()
+        yield Rig(cameras, perception, judge, index, lane, station, store, heard)
+    assert not heard.of(Died)
+
+
+def disposition() -> Disposition:
+    return Disposition(DispositionKind.SELL, "anna", now())
