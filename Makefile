@@ -46,7 +46,8 @@ $(VENV)/installed: pyproject.toml $(VENV)/locked
 
 # The wheels of opencv-python and opencv-python-headless write the same folder: only one is locked.
 lock:
-	uv pip compile --python-version 3.11 --python-platform x86_64-manylinux_2_36 --generate-hashes \
+	$(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv
+	build/uv/bin/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_36 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --no-emit-package opencv-python-headless requirements.in -o requirements.lock
 
