@@ -19,6 +19,7 @@ from booth.events import (
     Item,
     ItemChanged,
     Phase,
+    Trouble,
 )
 from booth.feed import Feed
 from booth.lane.examine import Examiner
@@ -72,6 +73,14 @@ class Rig:
     def clear(self) -> None:
         for camera in self.cameras:
             camera.show_empty()
+
+    def place_without_side(self) -> None:
+        """Unplug the side camera, place an item, and wait until its missing picture is told."""
+        wait_until(lambda: all(self.station.newest(name) for name in self.station.camera_ids))
+        self.cameras[1].plugged = False
+        wait_until(lambda: self.station.newest("side") is None)
+        self.place()
+        wait_until(lambda: any("side" in trouble.message for trouble in self.heard.of(Trouble)))
 
     def place_unknown(self) -> Item:
         """Place an item and call it unknown."""

@@ -47,11 +47,7 @@ def test_an_item_that_lies_still_is_captured_once(tmp_path: Path) -> None:
 
 def test_a_missing_camera_stops_the_capture_until_it_is_back(tmp_path: Path) -> None:
     with running(tmp_path) as rig:
-        wait_until(lambda: all(rig.station.newest(name) for name in rig.station.camera_ids))
-        rig.cameras[1].plugged = False
-        wait_until(lambda: rig.station.newest("side") is None)
-        rig.place()
-        wait_until(lambda: any("side" in trouble.message for trouble in rig.heard.of(Trouble)))
+        rig.place_without_side()
         assert not rig.store.rows()
         rig.cameras[1].plugged = True
         rig.wait_for(Phase.PRODUCT)
@@ -87,10 +83,6 @@ def test_no_event_falls_between_the_last_words_and_those_that_follow(tmp_path: P
 
 def test_the_sentence_about_a_missing_picture_goes_when_the_tray_is_empty(tmp_path: Path) -> None:
     with running(tmp_path) as rig:
-        wait_until(lambda: all(rig.station.newest(name) for name in rig.station.camera_ids))
-        rig.cameras[1].plugged = False
-        wait_until(lambda: rig.station.newest("side") is None)
-        rig.place()
-        wait_until(lambda: any("side" in trouble.message for trouble in rig.heard.of(Trouble)))
+        rig.place_without_side()
         rig.clear()
         wait_until(lambda: any(event.over for event in rig.heard.of(Trouble) if event.part == "capture"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,6 +51,27 @@ class FullStore(Store):
         super().keep(sample)
 
 
+@contextmanager
+def full_store(folder: Path) -> Iterator[FullStore]:
+    """A store that is full from the start."""
+    with FullStore.open(folder, high_water_free_mb=0, ballast_mb=0) as store:
+        store.full = threading.Event()
+        store.full.set()
+        yield store
+
+
+def giving(writer: Writer, samples: Sequence[Sample]) -> threading.Thread:
+    """A thread that hands samples to the writer, one after the other."""
+
+    def give() -> None:
+        for sample in samples:
+            writer.keep(sample)
+
+    giver = threading.Thread(target=give)
+    giver.start()
+    return giver
+
+
 def test_stored_is_told_only_after_the_sample_can_be_loaded(store: Store) -> None:
     sample = make_sample()
     with running(store) as (writer, bus, heard):
@@ -69,9 +90,7 @@ def test_stored_is_told_only_after_the_sample_can_be_loaded(store: Store) -> Non
 
 
 def test_a_full_store_is_told_and_what_waits_is_kept_when_there_is_room(tmp_path: Path) -> None:
-    with FullStore.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
-        store.full = threading.Event()
-        store.full.set()
+    with full_store(tmp_path) as store:
         sample = make_sample()
         with running(store) as (writer, _, heard):
             writer.keep(sample)
@@ -88,17 +107,9 @@ def test_a_full_store_is_told_and_what_waits_is_kept_when_there_is_room(tmp_path
 
 def test_a_full_queue_makes_the_giver_wait_and_drops_nothing(tmp_path: Path) -> None:
     samples = [make_sample() for _ in range(QUEUE_SIZE + 2)]
-    with FullStore.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
-        store.full = threading.Event()
-        store.full.set()
+    with full_store(tmp_path) as store:
         with running(store) as (writer, _, heard):
-
-            def give() -> None:
-                for sample in samples:
-                    writer.keep(sample)
-
-            giver = threading.Thread(target=give)
-            giver.start()
+            giver = giving(writer, samples)
             wait_until(lambda: bool(heard.of(Trouble)))
             assert giver.is_alive()
             store.full.clear()
@@ -164,9 +175,7 @@ def test_a_writer_that_has_stopped_takes_nothing(store: Store) -> None:
 def test_stopping_while_the_store_refuses_ends_and_says_what_is_given_up(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with FullStore.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
-        store.full = threading.Event()
-        store.full.set()
+    with full_store(tmp_path) as store:
         sample = make_sample()
         with running(store) as (writer, _, heard):
             writer.keep(sample)
@@ -179,21 +188,12 @@ def test_a_hurried_writer_frees_who_waits_for_a_store_that_refuses(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     samples = [make_sample() for _ in range(QUEUE_SIZE + 3)]
-    with FullStore.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
-        store.full = threading.Event()
-        store.full.set()
-        with running(store) as (writer, _, heard):
-
-            def give() -> None:
-                for sample in samples:
-                    writer.keep(sample)
-
-            giver = threading.Thread(target=give)
-            giver.start()
-            wait_until(lambda: bool(heard.of(Trouble)))
-            writer.hurry()
-            giver.join(10)
-            assert not giver.is_alive()
+    with full_store(tmp_path) as store, running(store) as (writer, _, heard):
+        giver = giving(writer, samples)
+        wait_until(lambda: bool(heard.of(Trouble)))
+        writer.hurry()
+        giver.join(10)
+        assert not giver.is_alive()
     assert all(f"keep {sample.sample_id} is given up" in caplog.text for sample in samples)
 
 
