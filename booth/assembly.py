@@ -25,7 +25,13 @@ from booth.lane.lane import Lane
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
-from booth.ports import Camera, CatalogueIndex, ItemWish, Judge, Perception, Remote, Scene, Screen, Service
+from booth.ports.devices import Camera
+from booth.ports.finding import CatalogueIndex
+from booth.ports.outside import Remote
+from booth.ports.scene import ItemWish, Scene
+from booth.ports.screen import Screen
+from booth.ports.seeing import Judge, Perception
+from booth.ports.service import Service
 from booth.store.calibrations import Calibrations
 from booth.store.records import Recovery, SampleState
 from booth.store.references import References

@@ -52,6 +52,13 @@ class CamerasSection(Section):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class DeviceSection(Section):
+    """A device on a serial line, and its driver's own options; no driver means that there is none."""
+
+    driver: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
 class SceneSection(Section):
     """What simulated cameras see, and how many references of each simulated product are enrolled at start."""
 
@@ -66,6 +73,8 @@ class LaneSection(Section):
     settle_s: float = Field(0.6, gt=0, le=10)
     frame_timeout_s: float = Field(2.0, gt=0, le=30)
     undo_s: float = Field(5.0, ge=0, le=60)
+    cameras_may_lack: int = Field(0, ge=0, le=63)
+    """How many cameras may be missing or silent before a capture is refused; it says which were."""
 
 
 class PartSection(Section):
@@ -138,6 +147,10 @@ class Settings(BaseSettings):
 
     booth: BoothSection = BoothSection()
     cameras: CamerasSection = CamerasSection()
+    scale: DeviceSection = DeviceSection()
+    light: DeviceSection = DeviceSection()
+    scanner: DeviceSection = DeviceSection()
+    beacon: DeviceSection = DeviceSection()
     scene: SceneSection = SceneSection()
     lane: LaneSection = LaneSection()
     perception: PerceptionSection = PerceptionSection()

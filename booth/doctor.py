@@ -12,7 +12,9 @@ from pathlib import Path
 
 from booth.config import Config
 from booth.errors import BoothError
-from booth.ports import Camera, Perception, Remote
+from booth.ports.devices import Camera
+from booth.ports.outside import Remote
+from booth.ports.seeing import Perception
 from booth.store.references import References
 from booth.store.samples import DATABASE_FILE, Store
 from booth.store.shelf import Shelf

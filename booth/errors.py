@@ -3,6 +3,7 @@
 BoothError
 ├── ConfigError    stops start-up and names the key
 ├── DeviceError    pause, reopen, say which cable
+│   └── DeviceTimeout  ask again a few times first
 ├── ModelError     the sample is kept unjudged
 ├── StoreError     intake stops
 ├── SyncError      next night
@@ -22,6 +23,10 @@ class ConfigError(BoothError):
 
 class DeviceError(BoothError):
     """A device is gone, silent or refuses; the message names the device and the cable to look at."""
+
+
+class DeviceTimeout(DeviceError):
+    """A device said nothing in time; it may still be there."""
 
 
 class ModelError(BoothError):

@@ -7,19 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from booth.domain.device import DeviceState, Scan
 from booth.domain.picture import Capture
 from booth.domain.product import Identification, Product
 from booth.domain.sample import Annotation, Disposition, SiteIdentity
 from booth.domain.terms import Outcome
 from booth.domain.verdict import Verdict
-
-
-class FeedState(StrEnum):
-    """How one camera is doing."""
-
-    OPENING = "opening"
-    LIVE = "live"
-    LOST = "lost"
 
 
 class Placement(StrEnum):
@@ -71,8 +64,15 @@ class FeedChanged:
     """A camera came, went or is being opened; `message` says which cable."""
 
     camera_id: str
-    state: FeedState
+    state: DeviceState
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The hand scanner read a code."""
+
+    scan: Scan
 
 
 @dataclass(frozen=True, slots=True)

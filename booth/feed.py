@@ -6,10 +6,11 @@ import logging
 import threading
 import time
 
+from booth.domain.device import DeviceState
 from booth.domain.picture import Frame
 from booth.errors import DeviceError
-from booth.events import Bus, FeedChanged, FeedState
-from booth.ports import Camera
+from booth.events import Bus, FeedChanged
+from booth.ports.devices import Camera
 from booth.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -61,18 +62,18 @@ class Feed:
             except DeviceError as error:
                 self._put(None)
                 log.warning("camera %s lost: %s", self.camera_id, error)
-                self._bus.tell(FeedChanged(self.camera_id, FeedState.LOST, str(error)))
+                self._bus.tell(FeedChanged(self.camera_id, DeviceState.LOST, str(error)))
                 if time.monotonic() - opened_at_s > LONGEST_BACKOFF_S:
                     backoff_s = FIRST_BACKOFF_S
                 stopping.wait(backoff_s)
                 backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
 
     def _stream(self, stopping: threading.Event) -> None:
-        self._bus.tell(FeedChanged(self.camera_id, FeedState.OPENING))
+        self._bus.tell(FeedChanged(self.camera_id, DeviceState.OPENING))
         try:
             self._camera.open()
             self._put(self._camera.read(self._frame_timeout_s))
-            self._bus.tell(FeedChanged(self.camera_id, FeedState.LIVE))
+            self._bus.tell(FeedChanged(self.camera_id, DeviceState.LIVE))
             while not stopping.is_set():
                 self._put(self._camera.read(self._frame_timeout_s))
         finally:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from booth.errors import DeviceError, StoreError
-from booth.ports import Options
+from booth.ports.service import Options
 from booth.store.durable import place_file
 from drivers.options import DriverOptions, checked
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from booth.errors import ConfigError
-from booth.ports import Options
+from booth.ports.service import Options
 
 
 class DriverOptions(BaseModel):

@@ -12,11 +12,14 @@ import pyrealsense2 as rs
 from numpy.typing import NDArray
 from pydantic import Field
 
-from booth.domain.picture import DeviceInfo, Frame
+from booth.domain.device import DeviceInfo
+from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
 from booth.errors import DeviceError
-from booth.ports import Options, Scene
+from booth.ports.scene import Scene
+from booth.ports.service import Options
 from drivers.options import DriverOptions, checked
+from drivers.plain import PlainCamera
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +71,7 @@ def find(options: RealSenseOptions, context: Callable[[], Any] = rs.context) -> 
     return [RealSenseCamera(serial, shared, options) for serial in serials]
 
 
-class RealSenseCamera:
+class RealSenseCamera(PlainCamera):
     """One RealSense camera: colour, and depth aligned to it, of the same instant.
 
     Args:

@@ -15,14 +15,17 @@ from urllib.parse import unquote
 from numpy.typing import NDArray
 from pydantic import Field
 
-from booth.domain.picture import DeviceInfo, Frame, Picture
-from booth.errors import DeviceError, InputError, StoreError
-from booth.ports import Options, Scene
+from booth.domain.device import DeviceInfo
+from booth.domain.picture import Frame, Picture
+from booth.errors import DeviceError, DeviceTimeout, InputError, StoreError
+from booth.ports.scene import Scene
+from booth.ports.service import Options
 from booth.store import pictures
 from booth.store.picture_files import MAX_BYTES, MAX_PIXELS, SUFFIXES, pictures_in, read_picture
 from drivers.jpegxl import declared_size
 from drivers.options import DriverOptions, checked
 from drivers.pace import Pace
+from drivers.plain import PlainCamera
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +98,7 @@ class ReplayClock:
             return now_s - self._start_s
 
 
-class ReplayCamera:
+class ReplayCamera(PlainCamera):
     """One camera of a replay. Its place in the reel outlives `close`: a replay that is over stays over."""
 
     def __init__(
@@ -135,13 +138,14 @@ class ReplayCamera:
         """The picture whose turn it is, at the next tick; one that cannot be read is passed over next time.
 
         Raises:
-            DeviceError: not open, over, the next tick is further away than `timeout_s`, or a bad file.
+            DeviceTimeout: the next tick is further away than `timeout_s`.
+            DeviceError: not open, over, or a bad file.
         """
         if self._pace is None:
             raise DeviceError(f"camera {self._camera_id} is not open")
         self._place()
         if self._pace.wait(timeout_s) is None:
-            raise DeviceError(f"camera {self._camera_id} gave no picture within {timeout_s:.2f} s")
+            raise DeviceTimeout(f"camera {self._camera_id} gave no picture within {timeout_s:.2f} s")
         index = self._place()
         self._next += 1
         picture = self._load(index)

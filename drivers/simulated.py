@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from booth.domain.picture import DeviceInfo, Frame, Picture
+from booth.domain.device import DeviceInfo
+from booth.domain.picture import Frame, Picture
 from booth.domain.terms import ClockDomain
-from booth.errors import ConfigError, DeviceError
-from booth.ports import Options, Scene
+from booth.errors import ConfigError, DeviceError, DeviceTimeout
+from booth.ports.scene import Scene
+from booth.ports.service import Options
 from drivers.options import DriverOptions, checked
 from drivers.pace import Pace
+from drivers.plain import PlainCamera
 
 BANK_MARGIN_PX = 64
 """The noise bank is larger than a picture by this much, so that each frame cuts it at another place."""
@@ -47,7 +50,7 @@ def cameras(options: Options, scene: Scene | None) -> Sequence[SimulatedCamera]:
     return [SimulatedCamera(name, scene, known) for name in scene.calibration.cameras]
 
 
-class SimulatedCamera:
+class SimulatedCamera(PlainCamera):
     """One camera of the scene; `unplug` and `plug_in` move its cable, from any thread."""
 
     def __init__(self, camera_id: str, scene: Scene, options: SimulatedOptions) -> None:
@@ -91,13 +94,14 @@ class SimulatedCamera:
         """What the scene looks like at the next tick, seen through the sensor.
 
         Raises:
-            DeviceError: unplugged, not open, or the next tick is further away than `timeout_s`.
+            DeviceTimeout: the next tick is further away than `timeout_s`.
+            DeviceError: unplugged, or not open.
         """
         pace = self._streaming()
         tick = pace.wait(timeout_s)
         self._streaming()
         if tick is None:
-            raise DeviceError(f"camera {self._camera_id} gave no picture within {timeout_s:.2f} s")
+            raise DeviceTimeout(f"camera {self._camera_id} gave no picture within {timeout_s:.2f} s")
         picture = self._scene.look(self._camera_id)
         host_ns = time.monotonic_ns()
         seen = self._seen(picture)

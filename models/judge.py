@@ -15,7 +15,8 @@ from booth.domain.percept import Gallery, Percept, ViewPercept
 from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import HeatMap, Verdict
 from booth.errors import ConfigError
-from booth.ports import Judge, Options
+from booth.ports.seeing import Judge
+from booth.ports.service import Options
 from models.fusion import GALLERY, UNKNOWN, fused, outcome_of
 from models.manifest import TrunkPin, trunk_pin
 from models.prepared import Comparison, PreparedView, prepare

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from booth.domain.percept import Percept, ViewPercept
 from booth.domain.picture import Calibration, View
 from booth.errors import ConfigError, ModelError
-from booth.ports import Options, Perception
+from booth.ports.seeing import Perception
+from booth.ports.service import Options
 from models.locate import locate
 from models.patches import patches_of
 from models.trunk import Trunk

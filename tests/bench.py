@@ -24,7 +24,7 @@ from booth.config import Config, read_config
 from booth.domain.sample import Disposition
 from booth.domain.terms import DispositionKind, now
 from booth.events import ItemChanged, Phase, Placement, TrayChanged
-from booth.ports import ItemWish
+from booth.ports.scene import ItemWish
 from booth.store.samples import Store
 from models.trunk import SIDE_PX, Trunk
 from tests.samples import make_sample

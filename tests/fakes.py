@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from booth.domain.device import Control, DeviceInfo, Health
 from booth.domain.percept import Gallery, Percept, ViewPercept
 from booth.domain.picture import (
     Calibration,
     CameraCalibration,
-    DeviceInfo,
     Frame,
     Intrinsics,
     Picture,
@@ -23,7 +23,7 @@ from booth.domain.picture import (
 from booth.domain.product import Product
 from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import Verdict
-from booth.errors import DeviceError, ModelError, StoreError
+from booth.errors import DeviceError, InputError, ModelError, StoreError
 
 HEIGHT, WIDTH = 72, 96
 Event = TypeVar("Event")
@@ -47,6 +47,7 @@ class FakeCamera:
         self.rgb = np.full((HEIGHT, WIDTH, 3), level, np.uint8)
         self.plugged = True
         self.opened = 0
+        self.restarted = 0
         self._sequence = 0
 
     def open(self) -> None:
@@ -63,6 +64,18 @@ class FakeCamera:
 
     def close(self) -> None:
         pass
+
+    def controls(self) -> Sequence[Control]:
+        return ()
+
+    def adjust(self, name: str, value: float) -> None:
+        raise InputError(f"no setting {name}")
+
+    def health(self) -> Health:
+        return Health()
+
+    def restart(self) -> None:
+        self.restarted += 1
 
     def show_item(self, level: int = 200) -> None:
         rgb = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)

@@ -12,7 +12,8 @@ import pytest
 from booth import assembly
 from booth.config import Config, read_config
 from booth.doctor import Finding, Parts, State, examine
-from booth.ports import Camera, Remote
+from booth.ports.devices import Camera
+from booth.ports.outside import Remote
 from booth.store.samples import Store
 from tests.fakes import FakeCamera, FakePerception
 from tests.samples import make_closing, make_sample

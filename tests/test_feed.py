@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from booth.events import Bus, Died, FeedChanged, FeedState
+from booth.domain.device import DeviceState
+from booth.events import Bus, Died, FeedChanged
 from booth.feed import Feed
 from tests.fakes import FakeCamera, Heard, wait_until
 
@@ -23,7 +24,7 @@ def running(camera: FakeCamera) -> Iterator[tuple[Feed, Heard]]:
         feed.stop()
 
 
-def states(heard: Heard) -> list[FeedState]:
+def states(heard: Heard) -> list[DeviceState]:
     return [event.state for event in heard.of(FeedChanged)]
 
 
@@ -45,14 +46,14 @@ def test_after_gives_none_when_no_later_frame_comes() -> None:
 def test_an_unplugged_camera_is_told_and_reopened() -> None:
     camera = FakeCamera("a")
     with running(camera) as (feed, heard):
-        wait_until(lambda: FeedState.LIVE in states(heard))
+        wait_until(lambda: DeviceState.LIVE in states(heard))
         camera.plugged = False
-        wait_until(lambda: FeedState.LOST in states(heard))
+        wait_until(lambda: DeviceState.LOST in states(heard))
         assert feed.newest() is None
-        lost = next(event for event in heard.of(FeedChanged) if event.state is FeedState.LOST)
+        lost = next(event for event in heard.of(FeedChanged) if event.state is DeviceState.LOST)
         assert "cable" in lost.message
         camera.plugged = True
-        wait_until(lambda: states(heard).count(FeedState.LIVE) == 2)
+        wait_until(lambda: states(heard).count(DeviceState.LIVE) == 2)
         assert feed.after(time.monotonic_ns(), 1.0) is not None
     assert not heard.of(Died)
 
@@ -61,6 +62,6 @@ def test_a_camera_that_is_missing_at_start_is_taken_when_it_comes() -> None:
     camera = FakeCamera("a")
     camera.plugged = False
     with running(camera) as (feed, heard):
-        wait_until(lambda: FeedState.LOST in states(heard))
+        wait_until(lambda: DeviceState.LOST in states(heard))
         camera.plugged = True
         wait_until(lambda: feed.newest() is not None)

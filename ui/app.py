@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication
 
 from booth.errors import ConfigError
 from booth.events import Died
-from booth.ports import Options, Rehearsal, Screen, Station
+from booth.ports.screen import Rehearsal, Screen, Station
+from booth.ports.service import Options
 from ui.rehearsal import Rehearser
 from ui.theme import Profile, profile_from
 from ui.window import Window

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from booth.ports import Station
+from booth.ports.screen import Station
 
 
 class Bridge(QObject):

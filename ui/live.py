@@ -10,8 +10,8 @@ from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from booth.domain.device import DeviceState
 from booth.domain.picture import Frame
-from booth.events import FeedState
 from ui import theme as look
 from ui.pictures import image_of, rgb32_buffer
 from ui.symbols import Symbol, draw
@@ -34,12 +34,12 @@ class LiveTile(QWidget):
         self._buffer: NDArray[np.uint8] | None = None
         self._image = QImage()
         self._sequence: int | None = None
-        self._state = FeedState.OPENING
+        self._state = DeviceState.OPENING
         self._message = ""
         self.painted_frames = 0
 
     @property
-    def state(self) -> FeedState:
+    def state(self) -> DeviceState:
         """How the camera is doing, as last told."""
         return self._state
 
@@ -54,15 +54,15 @@ class LiveTile(QWidget):
         self._buffer = rgb32_buffer(frame.rgb[::step, ::step])
         self._image = image_of(self._buffer)
         self.painted_frames += 1
-        if self._state is FeedState.OPENING:
-            self._state = FeedState.LIVE
+        if self._state is DeviceState.OPENING:
+            self._state = DeviceState.LIVE
         self.update()
 
-    def show_state(self, state: FeedState, message: str) -> None:
+    def show_state(self, state: DeviceState, message: str) -> None:
         """Say how the camera is doing."""
         self._state = state
         self._message = message
-        if state is FeedState.LOST:  # what it saw last must not pass for what it sees once it opens again
+        if state is DeviceState.LOST:  # what it saw last must not pass for what it sees once it opens again
             self._image, self._buffer, self._sequence = QImage(), None, None
         self.update()
 
@@ -74,7 +74,7 @@ class LiveTile(QWidget):
         clip = QPainterPath()
         clip.addRoundedRect(whole, self._theme.px(2.6), self._theme.px(2.6))
         painter.setClipPath(clip)
-        lost = self._state is FeedState.LOST
+        lost = self._state is DeviceState.LOST
         painter.fillRect(whole, look.RED_GROUND if lost else look.PRESSED)
         if lost:
             self._paint_lost(painter)
@@ -155,7 +155,7 @@ class LiveGrid(QWidget):
             if frame is not None:
                 self._fit_to(frame.rgb.shape[1] / frame.rgb.shape[0])
 
-    def show_state(self, camera_id: str, state: FeedState, message: str) -> None:
+    def show_state(self, camera_id: str, state: DeviceState, message: str) -> None:
         """Say how one camera is doing."""
         if camera_id in self.tiles:
             self.tiles[camera_id].show_state(state, message)

@@ -17,7 +17,7 @@ from booth.domain.product import Product
 from booth.domain.terms import DamageType, DispositionKind, Outcome
 from booth.errors import BoothError, ConfigError
 from booth.events import Closed, Died, Item, Phase, Placement, Stored, TrayChanged
-from booth.ports import Station
+from booth.ports.screen import Station
 from ui.targets import Target
 from ui.tray import SimulatedTray
 from ui.window import Window

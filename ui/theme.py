@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase
 
 from booth.domain.terms import Outcome
 from booth.errors import ConfigError
-from booth.ports import Options
+from booth.ports.service import Options
 
 PRIMARY_MM = 20.0
 """Least side of a target that carries the flow: a gloved fingertip (DESIGN, the screen)."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from booth.domain.product import Product
 from booth.domain.terms import DamageType, Severity
-from booth.ports import ItemWish, Scene
+from booth.ports.scene import ItemWish, Scene
 from ui import theme as look
 from ui.paper import writing
 from ui.symbols import Symbol

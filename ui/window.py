@@ -16,7 +16,7 @@ from booth.domain.terms import DispositionKind, Outcome, now
 from booth.errors import BoothError
 from booth.events import Closed, Died, FeedChanged, Item, ItemChanged, Phase, TrayChanged, Trouble
 from booth.identify.gtin import gtins_typed
-from booth.ports import Station
+from booth.ports.screen import Station
 from ui import theme as look
 from ui.bridge import Bridge
 from ui.header import Banner, Header

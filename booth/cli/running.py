@@ -14,7 +14,7 @@ import typer
 from booth import assembly
 from booth.cli.context import Groups, progress_bar, settings
 from booth.errors import InputError
-from booth.ports import Rehearsal
+from booth.ports.screen import Rehearsal
 
 ENROLLING = "Enrolling reference pictures of the simulated products"
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from booth.domain.device import DeviceState
 from booth.domain.terms import ClockDomain
 
 
@@ -67,6 +68,21 @@ class Picture:
     depth_mm: NDArray[np.uint16] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DepthCorrection:
+    """True depth in mm = `scale` · measured depth + `offset_mm`."""
+
+    scale: float = 1.0
+    offset_mm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ColourCorrection:
+    """Linear RGB of the camera times this 3x3 matrix, row by row, is linear sRGB (`rgb @ matrix`)."""
+
+    matrix: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
     """One version of what is known of the array; plain pictures have none.
@@ -75,12 +91,18 @@ class Calibration:
         version: names the record in every capture taken under it.
         tray_plane: (a, b, c, d) with a·x + b·y + c·z + d = 0 in tray coordinates, unit normal.
         empty_tray: a picture of the empty tray for each camera id that has one.
+        depth: how depth readings are corrected, for each camera id that was measured.
+        colour: how colours are corrected, for each camera id that was measured.
+        markers: the fixed markers beside the tray by id (`apriltag36h11:3`): x, y, z of four corners, in mm.
     """
 
     version: str
     cameras: Mapping[str, CameraCalibration]
     tray_plane: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 0.0)
     empty_tray: Mapping[str, Picture] = field(default_factory=dict)
+    depth: Mapping[str, DepthCorrection] = field(default_factory=dict)
+    colour: Mapping[str, ColourCorrection] = field(default_factory=dict)
+    markers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,12 +134,24 @@ class View:
     frame: Frame
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A camera that gave nothing to a capture, how it was then, and why."""
+
+    camera_id: str
+    state: DeviceState
+    message: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Capture:
     """All frames of one item, in one or more poses, with what was known when they were taken.
 
     Attributes:
         calibration: where the cameras stood, without the empty-tray pictures: those are kept once a version.
+        spread_ms: the longest time between two frames of one pose; on the cameras' common clock where they
+            have one, else by arrival. None for one camera, and in captures from before it was measured.
+        absent: the array's cameras that are missing from it.
     """
 
     capture_id: str
@@ -125,6 +159,8 @@ class Capture:
     poses: tuple[tuple[Frame, ...], ...]
     calibration: Calibration | None = None
     weight_g: float | None = None
+    spread_ms: float | None = None
+    absent: tuple[Absence, ...] = ()
 
     def views(self) -> Iterator[View]:
         """Every frame with its view name: the camera's id, and `#2`, `#3`… from the second pose on."""
@@ -132,13 +168,3 @@ class Capture:
             for frame in frames:
                 name = frame.camera_id if index == 0 else f"{frame.camera_id}#{index + 1}"
                 yield View(name, frame)
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
-    """What a device says of itself."""
-
-    kind: str
-    serial: str
-    model: str = ""
-    firmware: str = ""

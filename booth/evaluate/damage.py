@@ -18,7 +18,7 @@ from booth.errors import InputError
 from booth.evaluate.layouts import DamageSet, Item, Shot, read_layout
 from booth.evaluate.metrics import Figure, auroc, average_precision, figure, recall_at
 from booth.gallery.enrol import references_of
-from booth.ports import Judge, Perception
+from booth.ports.seeing import Judge, Perception
 from booth.store.picture_files import read_picture
 
 Progress = Callable[[int, int], None]

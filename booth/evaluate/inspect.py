@@ -19,7 +19,7 @@ from booth.domain.verdict import Verdict
 from booth.errors import InputError
 from booth.evaluate.layouts import HEAT_SUFFIX, PHOTO
 from booth.evaluate.overlay import overlay
-from booth.ports import Judge, Perception
+from booth.ports.seeing import Judge, Perception
 from booth.store.picture_files import read_picture
 
 

@@ -11,7 +11,7 @@ from booth.domain.percept import Reference, ViewPercept
 from booth.domain.picture import Calibration, Frame, View
 from booth.errors import InputError
 from booth.gallery.turns import turns_of
-from booth.ports import Perception
+from booth.ports.seeing import Perception
 from booth.store.references import References, reference_id_of
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from booth.domain.product import Candidate
 from booth.identify.gtin import gtins_typed
-from booth.ports import CatalogueIndex, Query
+from booth.ports.finding import CatalogueIndex, Query
 
 NAME = "exact_gtin"
 

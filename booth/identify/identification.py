@@ -8,7 +8,7 @@ from booth.domain.percept import Percept
 from booth.domain.picture import View
 from booth.domain.product import NO_PRODUCT, BarcodeRead, Candidate, Identification
 from booth.identify.barcodes import read_barcodes
-from booth.ports import CatalogueIndex, Query, Strategy
+from booth.ports.finding import CatalogueIndex, Query, Strategy
 
 PER_STRATEGY = 20
 """How many candidates are taken from each strategy."""

@@ -13,7 +13,7 @@ from typing import Any
 from booth.domain.product import Product
 from booth.identify.catalogue_files import RawRow, rows_of
 from booth.identify.gtin import GTIN_DIGITS, as_gtin13
-from booth.ports import CatalogueIndex
+from booth.ports.finding import CatalogueIndex
 
 MAX_LISTED = 1_000
 """So many rejected and repeated rows are listed each; all of them are counted."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from booth.domain import central
 from booth.errors import InputError, SyncError
-from booth.ports import Remote
+from booth.ports.outside import Remote
 
 
 @dataclass(frozen=True, slots=True)

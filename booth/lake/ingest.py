@@ -20,7 +20,7 @@ from booth.errors import SyncError
 from booth.lake.batches import Batch, Entry, read_batches, write_batch
 from booth.lake.intake import Intake, read_rows
 from booth.lake.table import Table, Tables
-from booth.ports import Remote
+from booth.ports.outside import Remote
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from booth.lake.batches import Entry
 from booth.lake.documents import ListedFile, read_manifest, read_word
 from booth.lake.rows import Row, amendment_row, sample_row
 from booth.lake.schema import AMENDMENTS, SAMPLES
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.store.durable import sha256_of
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from booth.errors import InputError
 from booth.lake.table import Table, tables_at
-from booth.ports import Options
+from booth.ports.service import Options
 
 LATEST = """
 CREATE VIEW latest AS

@@ -16,7 +16,7 @@ from booth.domain.central import TABLE
 from booth.errors import SyncError
 from booth.lake.rows import Row
 from booth.lake.schema import AMENDMENTS, SAMPLES
-from booth.ports import Options
+from booth.ports.service import Options
 from booth.store.place import table_place
 
 log = logging.getLogger(__name__)

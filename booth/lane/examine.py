@@ -10,7 +10,8 @@ from booth.domain.picture import Calibration, Capture
 from booth.domain.product import Identification, Product
 from booth.domain.verdict import Verdict
 from booth.identify.identification import identify
-from booth.ports import CatalogueIndex, Judge, Perception, Strategy
+from booth.ports.finding import CatalogueIndex, Strategy
+from booth.ports.seeing import Judge, Perception
 from booth.store.references import References
 
 

@@ -14,7 +14,9 @@ from booth.domain.terms import Outcome
 from booth.events import Bus, Died, FeedChanged, ItemChanged, TrayChanged, Trouble
 from booth.feed import Feed
 from booth.lane.lane import Lane
-from booth.ports import CatalogueIndex, Recent, Scene
+from booth.ports.finding import CatalogueIndex
+from booth.ports.scene import Scene
+from booth.ports.screen import Recent
 from booth.store.samples import Store
 from booth.writer.writer import Writer
 

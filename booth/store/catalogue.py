@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 
 from booth.domain.product import Product
 from booth.errors import ConfigError, InputError, StoreError
-from booth.ports import Options
+from booth.ports.service import Options
 from booth.store.catalogue_schema import COLUMNS, MEASURES, MIGRATIONS, place_of
 from booth.store.catalogue_text import all_of, any_of, digits_of, prefix_of, ranking_of, words_of
 from booth.store.database import open_database, reading, writing

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from booth.errors import ConfigError
-from booth.ports import Options
+from booth.ports.service import Options
 
 S3_OPTIONS = ("endpoint", "region", "access_key_id", "secret_access_key_file", "allow_http")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, RowMapping, text
 from booth.domain.sample import Closing, Sample
 from booth.domain.terms import DispositionKind, Outcome
 from booth.errors import StoreError
-from booth.ports import Recent
+from booth.ports.screen import Recent
 from booth.store.database import reading, writing
 from booth.store.durable import sha256_of
 from booth.store.outbox import Message, post

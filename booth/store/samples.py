@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from booth.domain.sample import Amendment, Closing, Sample
 from booth.errors import StoreError
-from booth.ports import Recent
+from booth.ports.screen import Recent
 from booth.store import documents
 from booth.store.amendments import Amendments
 from booth.store.contents import Contents

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booth.domain.terms import now
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.store.samples import Store
 from booth.sync.probe import probe
 from booth.sync.receipts import ReceiptReport, collect, evict, read_public_keys

@@ -16,7 +16,8 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 
 from booth.domain.central import MAX_OBJECT_BYTES
 from booth.errors import SyncError
-from booth.ports import Options, Remote
+from booth.ports.outside import Remote
+from booth.ports.service import Options
 from booth.store.place import BucketPlace, FolderPlace, place_of
 from booth.sync.folder import create_file
 

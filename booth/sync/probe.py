@@ -8,7 +8,7 @@ import threading
 
 from booth.errors import SyncError
 from booth.events import Bus
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.worker import Worker
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from booth.domain import central
 from booth.domain.central import Receipt
 from booth.errors import ConfigError, InputError, StoreError, SyncError
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.store.durable import sha256_of
 from booth.store.records import SampleState
 from booth.store.samples import Store

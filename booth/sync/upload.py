@@ -11,7 +11,7 @@ from typing import Any
 from booth.domain import central
 from booth.domain.sample import Amendment
 from booth.errors import InputError, StoreError
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.store import documents
 from booth.store.durable import sha256_of
 from booth.store.samples import Store

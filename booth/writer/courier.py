@@ -8,7 +8,7 @@ from functools import partial
 
 from booth.errors import DeviceError, StoreError
 from booth.events import Bus, Closed, Dispatched, Trouble
-from booth.ports import Host
+from booth.ports.outside import Host
 from booth.store.samples import Store
 from booth.worker import Worker
 from booth.writer.writer import Writer

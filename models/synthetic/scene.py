@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from booth.domain.picture import Calibration, Picture
 from booth.domain.product import Product
 from booth.errors import ConfigError, InputError
-from booth.ports import ItemWish, Options, Scene
+from booth.ports.scene import ItemWish, Scene
+from booth.ports.service import Options
 from models.synthetic import damage, rig
 from models.synthetic.products import Design, catalogue
 from models.synthetic.render import Look, Viewpoint

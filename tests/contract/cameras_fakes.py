@@ -10,7 +10,7 @@ import numpy as np
 
 from booth.domain.picture import Calibration, CameraCalibration, Intrinsics, Picture
 from booth.domain.product import Product
-from booth.ports import ItemWish
+from booth.ports.scene import ItemWish
 from booth.store import pictures
 
 HEIGHT, WIDTH = 48, 64

@@ -15,7 +15,7 @@ from PIL import Image
 from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
 from booth.errors import DeviceError
-from booth.ports import Camera
+from booth.ports.devices import Camera
 from drivers import realsense, replay, simulated
 from tests.contract.cameras_fakes import StripedScene, keep_captures, until
 from tests.contract.cameras_realsense import BAG, RecordedDevice, bag_options, software_rig, stretch

@@ -12,7 +12,7 @@ from booth import plugins
 from booth.domain.product import Product
 from booth.errors import InputError, StoreError
 from booth.events import Bus
-from booth.ports import CatalogueIndex
+from booth.ports.finding import CatalogueIndex
 from booth.worker import Worker
 
 TEA = Product(

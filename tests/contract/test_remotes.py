@@ -9,7 +9,7 @@ import pytest
 
 from booth.errors import SyncError
 from booth.events import Bus
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.sync.objects import remote as make_remote
 from booth.sync.probe import probe
 from booth.worker import Worker

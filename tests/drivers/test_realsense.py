@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from booth.domain.device import DeviceState
 from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
 from booth.errors import ConfigError, DeviceError
-from booth.events import Bus, FeedChanged, FeedState
+from booth.events import Bus, FeedChanged
 from booth.feed import Feed
 from booth.worker import Worker
 from drivers.realsense import RealSenseCamera, RealSenseOptions, cameras, find
@@ -221,11 +222,11 @@ def test_a_feed_outlives_an_unplug_and_tells_which_cable() -> None:
         feed.start()
         until(lambda: feed.newest() is not None, "a first frame")
         rig.unplug("111")
-        until(lambda: any(event.state is FeedState.LOST for event in told), "the loss is told")
+        until(lambda: any(event.state is DeviceState.LOST for event in told), "the loss is told")
         rig.plug_in("111")
         until(lambda: feed.newest() is not None, "a frame after the cable is back")
         feed.stop()
-    lost = next(event for event in told if event.state is FeedState.LOST)
+    lost = next(event for event in told if event.state is DeviceState.LOST)
     assert "RealSense 111" in lost.message
     assert "check the USB 3 cable" in lost.message
 

@@ -10,7 +10,7 @@ from booth.domain.terms import ClockDomain
 from booth.errors import ConfigError, DeviceError
 from booth.events import Bus
 from booth.feed import Feed
-from booth.ports import ItemWish
+from booth.ports.scene import ItemWish
 from drivers.simulated import SimulatedCamera, cameras
 from tests.contract.cameras_fakes import StripedScene, until
 

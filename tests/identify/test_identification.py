@@ -14,7 +14,7 @@ from booth.domain.picture import Frame, View
 from booth.domain.product import BarcodeRead, Candidate, Product
 from booth.identify.exact_gtin import strategy
 from booth.identify.identification import identify, identify_codes
-from booth.ports import CatalogueIndex, Query
+from booth.ports.finding import CatalogueIndex, Query
 from booth.store.catalogue import index as embedded
 
 PEN = Product("4006381333931", "Pen")

@@ -13,7 +13,7 @@ from booth import assembly
 from booth.cli.main import run
 from booth.config import read_config
 from booth.lake.read import query
-from booth.ports import Rehearsal
+from booth.ports.screen import Rehearsal
 
 
 @pytest.fixture

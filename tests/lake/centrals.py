@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from booth.domain import central
 from booth.lake.ingest import IngestReport, ingest
 from booth.lake.table import Tables, tables_at
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.store.documents import dump
 from booth.store.durable import sha256_of
 from booth.sync.upload import upload

@@ -27,7 +27,7 @@ from booth.lane.lane import Lane
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
-from booth.ports import Service
+from booth.ports.service import Service
 from booth.store.references import References
 from booth.store.samples import Store
 from booth.writer.writer import Writer

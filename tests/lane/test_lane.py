@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from booth.domain.device import DeviceState
 from booth.events import (
     Bus,
     Closed,
     FeedChanged,
-    FeedState,
     Phase,
     Placement,
     Stored,
@@ -58,11 +58,11 @@ def test_a_screen_that_comes_late_hears_the_last_words(tmp_path: Path) -> None:
         rig.cameras[1].plugged = False
         rig.place()
         wait_until(lambda: rig.station.newest("side") is None)
-        wait_until(lambda: any(event.state is FeedState.LOST for event in rig.heard.of(FeedChanged)))
+        wait_until(lambda: any(event.state is DeviceState.LOST for event in rig.heard.of(FeedChanged)))
         wait_until(lambda: bool(rig.heard.of(TrayChanged)))
         late = Heard()
         leave = rig.station.tell_me(late)
-        lost = [event.camera_id for event in late.of(FeedChanged) if event.state is FeedState.LOST]
+        lost = [event.camera_id for event in late.of(FeedChanged) if event.state is DeviceState.LOST]
         leave()
     assert lost == ["side"]
     assert late.of(TrayChanged)

@@ -16,7 +16,7 @@ from booth.lake.ingest import IngestReport, ingest
 from booth.lake.keys import public_text
 from booth.lake.read import query
 from booth.lake.table import tables_at
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.store.records import SampleState
 from booth.store.samples import Store
 from booth.sync.nightly import Terms, sync_night

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from booth.errors import SyncError
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.store.samples import Store
 from tests.samples import make_closing, make_sample
 

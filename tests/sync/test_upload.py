@@ -12,7 +12,7 @@ import pytest
 
 from booth.domain import central
 from booth.errors import SyncError
-from booth.ports import Remote
+from booth.ports.outside import Remote
 from booth.store.records import SampleState
 from booth.store.samples import Store
 from booth.sync.upload import upload

@@ -17,7 +17,8 @@ from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import HeatMap, Verdict
 from booth.errors import StoreError
 from booth.events import Bus, Closed, Item, ItemChanged, Phase, Placement, Stored, TrayChanged
-from booth.ports import ItemWish, Recent
+from booth.ports.scene import ItemWish
+from booth.ports.screen import Recent
 
 HEIGHT, WIDTH = 480, 640
 

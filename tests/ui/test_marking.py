@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from booth.domain.sample import Annotation
 from booth.domain.terms import DamageType, Outcome, Part, Severity
-from booth.ports import ItemWish
+from booth.ports.scene import ItemWish
 from tests.ui.fake_station import PRODUCTS, FakeStation
 from tests.ui.test_pages import button, lay, press, settled
 from ui.marking import MarkingCanvas, Tool

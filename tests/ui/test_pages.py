@@ -12,10 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from booth.domain.device import DeviceState
 from booth.domain.sample import Amendment, Disposition, SiteIdentity
 from booth.domain.terms import DamageType, DispositionKind, Outcome, now
-from booth.events import Closed, Died, FeedChanged, FeedState, Item, Phase, Placement, TrayChanged, Trouble
-from booth.ports import ItemWish
+from booth.events import Closed, Died, FeedChanged, Item, Phase, Placement, TrayChanged, Trouble
+from booth.ports.scene import ItemWish
 from tests.ui.fake_station import PRODUCTS, FakeStation, capture, verdict
 from ui.paper import Lines
 from ui.symbols import Symbol
@@ -58,10 +59,10 @@ def test_each_placement_gives_one_instruction(qtbot: QtBot, station: FakeStation
 
 
 def test_a_lost_camera_says_so_on_its_own_tile(qtbot: QtBot, station: FakeStation, window: Window) -> None:
-    station.tell(FeedChanged("left", FeedState.LOST, "USB cable of camera left"))
+    station.tell(FeedChanged("left", DeviceState.LOST, "USB cable of camera left"))
     tiles = window.place.live.tiles
-    qtbot.waitUntil(lambda: tiles["left"].state is FeedState.LOST)
-    assert tiles["top"].state is not FeedState.LOST
+    qtbot.waitUntil(lambda: tiles["left"].state is DeviceState.LOST)
+    assert tiles["top"].state is not DeviceState.LOST
 
 
 def test_the_live_view_paints_only_what_changed(qtbot: QtBot, window: Window, station: FakeStation) -> None:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from booth.errors import ConfigError, DeviceError
 from booth.events import Bus, Item, ItemChanged, Trouble
-from booth.ports import Rehearsal
+from booth.ports.screen import Rehearsal
 from booth.worker import Worker
 from tests.ui.fake_station import FakeStation
 from ui.app import screen

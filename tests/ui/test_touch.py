@@ -15,12 +15,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from booth.domain.device import DeviceState
 from booth.domain.product import Product
 from booth.domain.sample import SiteIdentity
 from booth.domain.terms import DamageType
 from booth.errors import StoreError
-from booth.events import Bus, Died, FeedChanged, FeedState, Trouble
-from booth.ports import ItemWish, Recent
+from booth.events import Bus, Died, FeedChanged, Trouble
+from booth.ports.scene import ItemWish
+from booth.ports.screen import Recent
 from booth.worker import Worker
 from tests.ui.fake_station import PRODUCTS, FakeStation
 from tests.ui.test_pages import button, lay, press, settled
@@ -155,13 +157,13 @@ def test_what_was_told_before_the_screen_came_is_shown(qtbot: QtBot, profile: Pr
         def tell_me(self, listener: Callable[[object], None]) -> Callable[[], None]:
             leave = super().tell_me(listener)
             listener(Trouble("host", "the site's system does not answer"))
-            listener(FeedChanged("left", FeedState.LOST, "check its cable"))
+            listener(FeedChanged("left", DeviceState.LOST, "check its cable"))
             return leave
 
     window = Window(Earlier(), profile)
     qtbot.addWidget(window)
     qtbot.waitUntil(lambda: window.banner.sentence == "the site's system does not answer")
-    assert window.place.live.tiles["left"].state is FeedState.LOST
+    assert window.place.live.tiles["left"].state is DeviceState.LOST
 
 
 def test_a_store_that_fails_is_told_and_ends_nothing(qtbot: QtBot, profile: Profile) -> None:
@@ -189,13 +191,13 @@ def test_a_lost_camera_does_not_show_its_last_picture_while_it_opens_again(
     tile = LiveTile(theme, "top")
     qtbot.addWidget(tile)
     tile.resize(320, 240)
-    tile.show_state(FeedState.OPENING, "")
+    tile.show_state(DeviceState.OPENING, "")
     starting = tile.grab().toImage()
     tile.show_frame(station.newest("top"))
-    tile.show_state(FeedState.LIVE, "")
+    tile.show_state(DeviceState.LIVE, "")
     assert tile.grab().toImage() != starting
-    tile.show_state(FeedState.LOST, "check its cable")
-    tile.show_state(FeedState.OPENING, "")
+    tile.show_state(DeviceState.LOST, "check its cable")
+    tile.show_state(DeviceState.OPENING, "")
     assert tile.grab().toImage() == starting
 
 

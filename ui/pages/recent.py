@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from booth.domain.sample import Amendment, Sample
 from booth.domain.terms import DispositionKind, Outcome, new_id, now
-from booth.ports import Recent
+from booth.ports.screen import Recent
 from ui import theme as look
 from ui.choices import dispositions
 from ui.paper import Card, Lines, Sign, writing

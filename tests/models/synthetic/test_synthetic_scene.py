@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from booth.domain.picture import Calibration, CameraCalibration, Picture
 from booth.domain.terms import DamageType, Severity
 from booth.errors import ConfigError, InputError
-from booth.ports import ItemWish
+from booth.ports.scene import ItemWish
 from models.synthetic.scene import SyntheticScene, scene
 
 SMALL = {"width": 320, "height": 240, "products": 7}

@@ -1,0 +1,1 @@
+"""Calibration from pictures of known targets: lenses, array, depth, tray, colour, light, focus, drift."""
