@@ -94,6 +94,8 @@ def build() -> typer.Typer:
         "catalogue": _group("The products that the booth knows."),
         "gallery": _group("The reference pictures of pristine products."),
         "samples": _group("The items that were kept."),
+        "devices": _group("Cameras, scales, lights, scanners and stack lights."),
+        "calibrate": _group("Measure lenses, array, depth, colour and light; check for drift."),
         "config": _group("The settings in force."),
     }
     for name, group in groups.items():

@@ -1,0 +1,1 @@
+"""`booth calibrate …`: one module for each kind of work."""
