@@ -55,6 +55,13 @@ class Scene(Protocol):
     def place(self, wish: ItemWish) -> None:
         """Lay an item on the tray, in place of what lay there."""
 
+    def hold(self, sheet: Sheet) -> None:
+        """Hold a printed sheet before the cameras, in place of what lay there.
+
+        Raises:
+            InputError: it has no print, no size, or its place is no rigid transform.
+        """
+
     def clear(self) -> None:
         """Empty the tray."""
 

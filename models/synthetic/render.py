@@ -139,7 +139,7 @@ class Viewpoint:
         return left, top, right, bottom
 
     def _picture(self, colour: FloatArray, depth: FloatArray) -> Picture:
-        rgb = _SRGB[(np.clip(colour, 0, 1) * (len(_SRGB) - 1) + 0.5).astype(np.uint16)]
+        rgb = SRGB[(np.clip(colour, 0, 1) * (len(SRGB) - 1) + 0.5).astype(np.uint16)]
         depth_mm = np.round(np.clip(depth, 0, 65535)).astype(np.uint16)
         rgb.flags.writeable = depth_mm.flags.writeable = False
         return Picture(rgb, depth_mm)
@@ -182,4 +182,5 @@ def _srgb_table() -> NDArray[np.uint8]:
     return np.round(encoded * 255).astype(np.uint8)
 
 
-_SRGB = _srgb_table()
+SRGB = _srgb_table()
+"""(65536,) uint8: the byte of each linear level."""

@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from booth.domain.picture import Calibration, Picture
 from booth.domain.product import Product
 from booth.errors import ConfigError, InputError
-from booth.ports.scene import ItemWish, Scene
+from booth.ports.scene import ItemWish, Scene, Sheet
 from booth.ports.service import Options
 from models.synthetic import damage, rig
 from models.synthetic.products import Design, catalogue
 from models.synthetic.render import Look, Viewpoint
 from models.synthetic.shapes import Item
+from models.synthetic.sheet import Held
 from models.synthetic.stage import Stage, set_stage
 
 PRINT_STATES = ("clear", "smudged", "missing")
@@ -58,7 +59,7 @@ class SyntheticScene:
         pictures = {name: look.picture for name, look in self._empty.items()}
         self._calibration = Calibration(f"synthetic-{digest[:12]}", cameras, empty_tray=pictures)
         self._lock = Lock()
-        self._laid: _Laid | None = None
+        self._laid: _Laid | Held | None = None
 
     @property
     def calibration(self) -> Calibration:
@@ -82,6 +83,16 @@ class SyntheticScene:
         design = self._chosen(wish.gtin, rng)
         with self._lock:
             self._laid = _Laid(design, wish, rng, self._viewpoints)
+
+    def hold(self, sheet: Sheet) -> None:
+        """Hold a printed sheet before the cameras, in place of what lay there.
+
+        Raises:
+            InputError: it has no print, no size, or its place is no rigid transform.
+        """
+        held = Held(sheet, self._calibration.cameras, self._empty)
+        with self._lock:
+            self._laid = held
 
     def clear(self) -> None:
         """Empty the tray."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from booth.domain.picture import Calibration, CameraCalibration, Intrinsics, Picture
 from booth.domain.product import Product
-from booth.ports.scene import ItemWish
+from booth.ports.scene import ItemWish, Sheet
 from booth.store import pictures
 
 HEIGHT, WIDTH = 48, 64
@@ -40,6 +40,9 @@ class StripedScene:
     def place(self, wish: ItemWish) -> None:
         self._seed = wish.seed
         self._pictures = self._rendered()
+
+    def hold(self, sheet: Sheet) -> None:
+        self.place(ItemWish(int(sheet.rgb.mean()) // 2))
 
     def clear(self) -> None:
         self.place(ItemWish(0))

@@ -17,7 +17,7 @@ from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import HeatMap, Verdict
 from booth.errors import StoreError
 from booth.events import Bus, Closed, Item, ItemChanged, Phase, Placement, Stored, TrayChanged
-from booth.ports.scene import ItemWish
+from booth.ports.scene import ItemWish, Sheet
 from booth.ports.screen import Recent
 
 HEIGHT, WIDTH = 480, 640
@@ -86,10 +86,14 @@ class FakeScene:
         self.calibration = Calibration("fake", {})
         self.products: Sequence[Product] = PRODUCTS
         self.wishes: list[ItemWish] = []
+        self.sheets: list[Sheet] = []
 
     def place(self, wish: ItemWish) -> None:
         self.wishes.append(wish)
         self._station.lay(wish)
+
+    def hold(self, sheet: Sheet) -> None:
+        self.sheets.append(sheet)
 
     def clear(self) -> None:
         self._station.change(Item())
