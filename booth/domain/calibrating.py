@@ -80,9 +80,14 @@ class CalibrationRun:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's word on a run: whether it is in force from then on."""
+    """A person's word on a run: whether it is in force from then on.
+
+    Attributes:
+        reason: why it was accepted although it did not pass, or undoes another; else empty or a remark.
+    """
 
     version: str
     accepted: bool
     decided_at: datetime
     decided_by: str
+    reason: str = ""

@@ -1,73 +1,167 @@
-"""Calibration records by version: kept whole, once, with their empty-tray pictures; never changed."""
+"""Calibrations by version: each is a folder that is kept whole, once, with all that it rests on.
+
+A record alone holds `calibration.json` and its empty-tray pictures; a run adds `run.json`, the pictures that
+it was made from, `details.npz` for the report, and `SHA256SUMS` over all of them, which `sha256sum -c` reads.
+"""
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from booth.domain.calibrating import CalibrationRun, Decision, Step
 from booth.domain.picture import Calibration
 from booth.errors import StoreError
-from booth.store import documents, pictures
+from booth.store import calibration_files as files_of
+from booth.store.calibration_decisions import DecisionLog
+from booth.store.calibration_files import RECORD_FILE, RUN_FILE
 from booth.store.documents import Array
-from booth.store.durable import place_folder, sync_folder
-from booth.store.packing import check_id, stem_of
+from booth.store.durable import place_folder
+from booth.store.packing import check_id
+from booth.store.turn import a_turn_to_write
+
+log = logging.getLogger(__name__)
 
 FOLDER = "calibrations"
-RECORD_FILE = "calibration.json"
+DECISIONS = "calibration-decisions"
 
 
 class Calibrations:
-    """The records under one root, a folder for each version; any process reads, the intake process keeps."""
+    """The versions under one root: any process reads at any time, and writers take turns."""
 
     def __init__(self, root: Path) -> None:
         self._folder = root / FOLDER
+        self._decisions = DecisionLog(root / DECISIONS)
 
     def keep(self, calibration: Calibration) -> None:
         """Keep a record durably; harmless when its version is there. Raises: StoreError."""
         check_id(calibration.version)
         if (self._folder / calibration.version).exists():
             return
-        arrays: dict[str, Array] = {}
-        for camera_id, picture in calibration.empty_tray.items():
-            arrays[stem_of(camera_id) + pictures.RGB] = picture.rgb
-            if picture.depth_mm is not None:
-                arrays[stem_of(camera_id) + pictures.DEPTH] = picture.depth_mm
-        files = {name: pictures.encode(name, array) for name, array in arrays.items()}
-        document = documents.to_json(calibration, {id(array): name for name, array in arrays.items()})
-        files[RECORD_FILE] = documents.dump({"format": documents.FORMAT, "calibration": document})
-        temporary = self._folder / f".{calibration.version}-{secrets.token_hex(4)}"
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            sync_folder(self._folder.parent)
-            place_folder(files, temporary, self._folder / calibration.version)
-        except OSError as error:
-            raise StoreError(f"{self._folder} cannot be made: {error.strerror}") from error
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        files = files_of.pack_calibration(calibration)
+        with a_turn_to_write(self._folder):
+            if not (self._folder / calibration.version).exists():
+                self._place(calibration.version, files)
+
+    def keep_run(
+        self,
+        run: CalibrationRun,
+        calibration: Calibration | None,
+        pictures: Mapping[str, bytes],
+        details: Mapping[str, Array],
+    ) -> None:
+        """Keep a run durably, with the calibration that it leads to.
+
+        Args:
+            calibration: under the run's version; None for one that changes nothing.
+            pictures: copies to keep, by the name that they have in `run.pictures`.
+            details: what the report plots, by the names given in Outcome.
+
+        Raises:
+            StoreError: its version is there already, it does not fit together, or the disk refuses; then
+                nothing of it is kept.
+        """
+        check_id(run.version)
+        files = files_of.pack_run(run, calibration, pictures, details)
+        with a_turn_to_write(self._folder):
+            self._place(run.version, files)
 
     def load(self, version: str) -> Calibration:
         """The record of this version. Raises: StoreError."""
-        check_id(version)
-        folder = self._folder / version
-
-        def read(name: str) -> bytes:
-            try:
-                return (folder / name).read_bytes()
-            except OSError as error:
-                raise StoreError(f"calibration {version}: {name} cannot be read: {error.strerror}") from error
-
-        whole = documents.parse(read(RECORD_FILE))
-        if not isinstance(whole, dict) or whole.get("format") != documents.FORMAT:
-            raise StoreError(
-                f"calibration {version} has a format that this version of the booth does not know"
-            )
-        return documents.from_json(
-            Calibration, whole.get("calibration"), lambda name: pictures.decode(name, read(name))
-        )
+        return files_of.unpack_calibration(version, self._of(version))
 
     def versions(self) -> list[str]:
-        """Every version that is kept."""
+        """Every version that is kept, oldest first, with and without a run."""
         if not self._folder.is_dir():
             return []
         return sorted(path.name for path in self._folder.iterdir() if not path.name.startswith("."))
+
+    def run(self, version: str) -> CalibrationRun:
+        """The run of this version. Raises: StoreError."""
+        return files_of.unpack_run(version, self._of(version))
+
+    def runs(self, limit: int = 20, step: Step | None = None) -> list[CalibrationRun]:
+        """The last runs, newest first; a damaged one is logged and passed over, see `problems`."""
+        found: list[CalibrationRun] = []
+        for run in self._readable():
+            if len(found) >= limit:
+                break
+            if step is None or run.step is step:
+                found.append(run)
+        return found
+
+    def details(self, version: str) -> dict[str, Array]:
+        """What the report plots. Raises: StoreError."""
+        return files_of.unpack_details(version, self._of(version))
+
+    def picture(self, version: str, name: str) -> bytes:
+        """The file of a picture that a copy was kept of. Raises: StoreError when it was changed or lost."""
+        return files_of.read_checked(self._of(version), name)
+
+    def holds(self, version: str, name: str) -> bool:
+        """Whether a copy of this picture was kept. Raises: StoreError."""
+        return name in files_of.hashes(self._of(version))
+
+    def problems(self, version: str) -> tuple[str, ...]:
+        """What is wrong with the files of a version, every one hashed again; empty when all is well."""
+        return tuple(files_of.problems(self._of(version)))
+
+    def decide(self, decision: Decision) -> None:
+        """Keep a person's word on a run; the last word on a version counts, and none is ever erased.
+
+        Raises:
+            StoreError: there is no such run, or the disk refuses.
+        """
+        if not (self._of(decision.version) / RUN_FILE).is_file():
+            raise StoreError(f"there is no calibration run {decision.version}; see `booth calibrate list`")
+        self._decisions.add(decision)
+
+    def decision(self, version: str) -> Decision | None:
+        """The last word on a version, or None while there is none. Raises: StoreError."""
+        return self._decisions.last_words().get(version)
+
+    def decisions(self) -> dict[str, Decision]:
+        """The last word on each version, in the order in which they were said. Raises: StoreError."""
+        return self._decisions.last_words()
+
+    def version_in_force(self) -> str:
+        """The version that was accepted last, of those that carry a calibration; or empty.
+
+        Raises:
+            StoreError: its files or the decisions cannot be read; an older one is not taken in its stead.
+        """
+        for version, decision in reversed(self._decisions.last_words().items()):
+            if decision.accepted and RECORD_FILE in files_of.hashes(self._of(version)):
+                return version
+        return ""
+
+    def in_force(self) -> Calibration | None:
+        """The calibration in force, whole, with its empty-tray pictures; None before one is accepted.
+
+        Raises:
+            StoreError: as for `version_in_force`.
+        """
+        version = self.version_in_force()
+        return self.load(version) if version else None
+
+    def _of(self, version: str) -> Path:
+        check_id(version)
+        return self._folder / version
+
+    def _readable(self) -> Iterator[CalibrationRun]:
+        for version in reversed(self.versions()):
+            try:
+                if not files_of.is_record_alone(self._of(version)):
+                    yield self.run(version)
+            except StoreError as error:
+                log.error("a calibration is passed over: %s", error)
+
+    def _place(self, version: str, files: Mapping[str, bytes]) -> None:
+        temporary = self._folder / f".{version}-{secrets.token_hex(4)}"
+        try:
+            place_folder(files, temporary, self._folder / version)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
