@@ -102,12 +102,16 @@ class Calibrations:
         return files_of.read_checked(self._of(version), name)
 
     def holds(self, version: str, name: str) -> bool:
-        """Whether a copy of this picture was kept. Raises: StoreError."""
+        """Whether a file of this name, such as a picture's copy, was kept. Raises: StoreError."""
         return name in files_of.hashes(self._of(version))
 
     def problems(self, version: str) -> tuple[str, ...]:
         """What is wrong with the files of a version, every one hashed again; empty when all is well."""
         return tuple(files_of.problems(self._of(version)))
+
+    def carries(self, version: str) -> bool:
+        """Whether this version carries a calibration. Raises: StoreError."""
+        return files_of.is_record_alone(self._of(version)) or self.holds(version, RECORD_FILE)
 
     def decide(self, decision: Decision) -> None:
         """Keep a person's word on a run; the last word on a version counts, and none is ever erased.
@@ -134,7 +138,7 @@ class Calibrations:
             StoreError: its files or the decisions cannot be read; an older one is not taken in its stead.
         """
         for version, decision in reversed(self._decisions.last_words().items()):
-            if decision.accepted and RECORD_FILE in files_of.hashes(self._of(version)):
+            if decision.accepted and self.carries(version):
                 return version
         return ""
 

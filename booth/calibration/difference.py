@@ -1,0 +1,122 @@
+"""How far two calibrations lie apart, in the units that a technician thinks in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from booth.domain.picture import Calibration, CameraCalibration, ColourCorrection, DepthCorrection, Intrinsics
+
+GRID = 9
+"""Points a side at which two lens models are compared."""
+LEVELS = (0.05, 0.2, 0.5, 0.8)
+"""Linear light of the colours that two colour corrections are compared on, in all mixtures."""
+XYZ_FROM_RGB = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+"""IEC 61966-2-1 (sRGB), white D65."""
+
+Values = Iterator[tuple[str, float]]
+
+
+def difference(before: Calibration | None, after: Calibration) -> dict[str, float]:
+    """What changed, as after less before, only of what both have; empty without a `before`.
+
+    Returns:
+        For each camera `ID.fx_px`, `fy_px`, `cx_px`, `cy_px`; `ID.lens_px`, how far its two lens models put
+        the same point apart, RMS over the picture; `ID.moved_mm` and `ID.turned_deg`; `ID.depth_scale`,
+        `ID.depth_offset_mm`; `ID.colour_delta_e`, CIE 1976. Then `tray.tilt_deg`, `tray.height_mm`, and
+        `markers.moved_mm`, the furthest that a corner moved. What did not change at all is left out.
+    """
+    if before is None:
+        return {}
+    found = dict(_of_cameras(before, after))
+    found.update(_of_tray(before.tray_plane, after.tray_plane))
+    found.update(_of_markers(before, after))
+    return {name: value for name, value in found.items() if value}
+
+
+def _of_cameras(before: Calibration, after: Calibration) -> Values:
+    for camera_id, now in after.cameras.items():
+        if camera_id in before.cameras:
+            yield from _named(camera_id, _of_camera(before.cameras[camera_id], now))
+    for camera_id, depth in after.depth.items():
+        yield from _named(camera_id, _of_depth(before.depth.get(camera_id, DepthCorrection()), depth))
+    for camera_id, colour in after.colour.items():
+        if camera_id in before.colour:
+            yield f"{camera_id}.colour_delta_e", colour_delta_e(before.colour[camera_id], colour)
+
+
+def _named(camera_id: str, values: Values) -> Values:
+    return ((f"{camera_id}.{name}", value) for name, value in values)
+
+
+def _of_camera(before: CameraCalibration, after: CameraCalibration) -> Values:
+    old, new = before.intrinsics, after.intrinsics
+    for name in ("fx", "fy", "cx", "cy"):
+        yield f"{name}_px", getattr(new, name) - getattr(old, name)
+    if (old.width, old.height) == (new.width, new.height):
+        yield "lens_px", lens_difference_px(old, new)
+    moved = np.linalg.inv(before.pose()) @ after.pose()
+    if not np.array_equal(before.pose(), after.pose()):
+        yield "moved_mm", float(np.linalg.norm(moved[:3, 3]))
+        yield "turned_deg", float(np.degrees(np.linalg.norm(cv2.Rodrigues(moved[:3, :3])[0])))
+
+
+def _of_depth(before: DepthCorrection, after: DepthCorrection) -> Values:
+    yield "depth_scale", after.scale - before.scale
+    yield "depth_offset_mm", after.offset_mm - before.offset_mm
+
+
+def _of_tray(before: tuple[float, ...], after: tuple[float, ...]) -> Values:
+    old, new = np.array(before), np.array(after)
+    if np.array_equal(old, new):
+        return
+    if np.dot(old[:3], new[:3]) < 0:  # the same plane, seen from below
+        new = -new
+    sine = np.linalg.norm(np.cross(old[:3], new[:3]))
+    yield "tray.tilt_deg", float(np.degrees(np.arctan2(sine, np.dot(old[:3], new[:3]))))
+    yield "tray.height_mm", float(old[3] - new[3])
+
+
+def _of_markers(before: Calibration, after: Calibration) -> Values:
+    both = sorted(before.markers.keys() & after.markers.keys())
+    moves = [_moved_mm(before.markers[name], after.markers[name]) for name in both]
+    yield "markers.moved_mm", max(moves, default=0.0)
+
+
+def _moved_mm(before: tuple[float, ...], after: tuple[float, ...]) -> float:
+    corners = np.reshape(after, (-1, 3)) - np.reshape(before, (-1, 3))
+    return float(np.linalg.norm(corners, axis=1).max(initial=0.0))
+
+
+def lens_difference_px(before: Intrinsics, after: Intrinsics) -> float:
+    """How far two models of one lens put the same ray apart, RMS over a grid of the whole picture."""
+    columns = np.linspace(0, before.width - 1, GRID)
+    rows = np.linspace(0, before.height - 1, GRID)
+    pixels = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 1, 2)
+    rays = cv2.undistortPoints(pixels, before.matrix(), np.array(before.distortion or (0.0,) * 4))
+    points = cv2.convertPointsToHomogeneous(rays).reshape(-1, 3)
+    origin = np.zeros(3)
+    distortion = np.array(after.distortion or (0.0,) * 4)
+    seen, _ = cv2.projectPoints(points, origin, origin, after.matrix(), distortion)
+    return float(np.sqrt(((seen - pixels) ** 2).sum(axis=-1).mean()))
+
+
+def colour_delta_e(before: ColourCorrection, after: ColourCorrection) -> float:
+    """Mean CIE 1976 colour difference (CIE 15:2018, 8.2.1) of the same colours under two corrections."""
+    grid = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS), axis=-1).reshape(-1, 3)
+    first, second = (_lab(grid @ np.reshape(each.matrix, (3, 3))) for each in (before, after))
+    return float(np.linalg.norm(first - second, axis=1).mean())
+
+
+def _lab(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """CIE L*a*b* of linear sRGB, both (n, 3)."""
+    white = XYZ_FROM_RGB.sum(axis=1)
+    ratio = np.clip(rgb, 0, None) @ XYZ_FROM_RGB.T / white
+    cube = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (29 / 6) ** 2 / 3 + 4 / 29)
+    lightness = 116 * cube[:, 1] - 16
+    return np.column_stack((lightness, 500 * (cube[:, 0] - cube[:, 1]), 200 * (cube[:, 1] - cube[:, 2])))
