@@ -12,6 +12,8 @@ from booth.domain.picture import Calibration, CameraCalibration, ColourCorrectio
 
 GRID = 9
 """Points a side at which two lens models are compared."""
+COEFFICIENTS = (4, 5, 8, 12, 14)
+"""The numbers of distortion coefficients that OpenCV takes."""
 LEVELS = (0.05, 0.2, 0.5, 0.8)
 """Linear light of the colours that two colour corrections are compared on, in all mixtures."""
 XYZ_FROM_RGB = np.array(
@@ -94,16 +96,20 @@ def _moved_mm(before: tuple[float, ...], after: tuple[float, ...]) -> float:
 
 
 def lens_difference_px(before: Intrinsics, after: Intrinsics) -> float:
-    """How far two models of one lens put the same ray apart, RMS over a grid of the whole picture."""
-    columns = np.linspace(0, before.width - 1, GRID)
-    rows = np.linspace(0, before.height - 1, GRID)
-    pixels = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 1, 2)
-    rays = cv2.undistortPoints(pixels, before.matrix(), np.array(before.distortion or (0.0,) * 4))
-    points = cv2.convertPointsToHomogeneous(rays).reshape(-1, 3)
-    origin = np.zeros(3)
-    distortion = np.array(after.distortion or (0.0,) * 4)
-    seen, _ = cv2.projectPoints(points, origin, origin, after.matrix(), distortion)
-    return float(np.sqrt(((seen - pixels) ** 2).sum(axis=-1).mean()))
+    """How far two models of one lens put the same ray apart, RMS over rays that fill the picture."""
+    columns = (np.linspace(0, before.width - 1, GRID) - before.cx) / before.fx
+    rows = (np.linspace(0, before.height - 1, GRID) - before.cy) / before.fy
+    x, y = np.meshgrid(columns, rows)
+    rays = np.stack((x, y, np.ones_like(x)), axis=-1).reshape(-1, 3)
+    moved = _projected(rays, after) - _projected(rays, before)
+    return float(np.sqrt((moved**2).sum(axis=-1).mean()))
+
+
+def _projected(rays: NDArray[np.float64], lens: Intrinsics) -> NDArray[np.float64]:
+    count = next(each for each in COEFFICIENTS if each >= len(lens.distortion))
+    distortion = np.array(lens.distortion + (0.0,) * (count - len(lens.distortion)))
+    seen, _ = cv2.projectPoints(rays, np.zeros(3), np.zeros(3), lens.matrix(), distortion)
+    return np.asarray(seen, np.float64).reshape(-1, 2)
 
 
 def colour_delta_e(before: ColourCorrection, after: ColourCorrection) -> float:
