@@ -59,6 +59,19 @@ class DeviceSection(Section):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class LightSection(DeviceSection):
+    """The light over the tray, and how bright it burns: 0..1 of what its lamps are rated for."""
+
+    brightness: float = Field(0.8, ge=0, le=1)
+
+
+class CalibrationSection(Section):
+    """How often the fixed markers are looked at, and how far they may have moved."""
+
+    drift_every_h: float = Field(8.0, gt=0, le=24 * 365)
+    drift_limit_px: float = Field(1.5, gt=0, le=100)
+
+
 class SceneSection(Section):
     """What simulated cameras see, and how many references of each simulated product are enrolled at start."""
 
@@ -148,9 +161,10 @@ class Settings(BaseSettings):
     booth: BoothSection = BoothSection()
     cameras: CamerasSection = CamerasSection()
     scale: DeviceSection = DeviceSection()
-    light: DeviceSection = DeviceSection()
+    light: LightSection = LightSection()
     scanner: DeviceSection = DeviceSection()
     beacon: DeviceSection = DeviceSection()
+    calibration: CalibrationSection = CalibrationSection()
     scene: SceneSection = SceneSection()
     lane: LaneSection = LaneSection()
     perception: PerceptionSection = PerceptionSection()

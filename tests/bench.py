@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from booth import assembly
+from booth.assembly.running import Running, running
 from booth.config import Config, read_config
 from booth.domain.sample import Disposition
 from booth.domain.terms import DispositionKind, now
@@ -78,7 +78,7 @@ def tray_to_verdict(views: int, items: int) -> dict[str, Any]:
     """From the settled tray to the told verdict, through the running booth, beside the bare model runs."""
     with tempfile.TemporaryDirectory() as folder:
         config = _config(Path(folder), views)
-        with assembly.running(config) as booth:
+        with running(config) as booth:
             times_ms = [_one_item(booth, seed) for seed in range(items + 1)][1:]
             bare_ms = _bare_model_ms(views, items)
     p50, p95 = np.percentile(times_ms, [50, 95])
@@ -122,7 +122,7 @@ def _config(folder: Path, views: int) -> Config:
     return read_config(file)
 
 
-def _one_item(booth: assembly.Running, seed: int) -> float:
+def _one_item(booth: Running, seed: int) -> float:
     station, watch = booth.station, Stopwatch()
     assert station.scene is not None
     leave = booth.bus.subscribe(watch)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from booth import assembly
+from booth.assembly.running import close_orphans, say_recovered
 from booth.store.records import Recovery, SampleState
 from booth.store.samples import Store
 from tests.samples import make_sample
@@ -21,7 +21,7 @@ def test_open_samples_of_an_earlier_run_are_closed_in_their_order(tmp_path: Path
     (tmp_path / "samples" / "s3" / "sample.json").unlink()
     with Store.open(tmp_path, high_water_free_mb=0, ballast_mb=0) as store:
         assert store.recovery.flagged == ("s2", "s3")
-        assembly.close_orphans(store)
+        close_orphans(store)
         assert not store.rows(state=SampleState.KEPT)
         assert store.closed_unsent() == ["s1", "s4"]
         assert not store.outbox()
@@ -31,6 +31,6 @@ def test_open_samples_of_an_earlier_run_are_closed_in_their_order(tmp_path: Path
 
 
 def test_what_the_start_found_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    assembly.say_recovered(Recovery((Path("quarantine/half-1"),), ("s1",)))
+    say_recovered(Recovery((Path("quarantine/half-1"),), ("s1",)))
     assert "quarantine/half-1" in caplog.text
     assert "sample s1 is not what was kept" in caplog.text

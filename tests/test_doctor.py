@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from booth import assembly
+from booth.assembly import parts
 from booth.config import Config, read_config
 from booth.doctor import Finding, Parts, State, examine
 from booth.ports.devices import Camera
@@ -30,10 +30,10 @@ def no_remote() -> Remote:
 
 
 def findings(config: Config, cameras: Sequence[Camera] = ()) -> dict[str, list[Finding]]:
-    store = partial(assembly.open_store, config)
-    parts = Parts(lambda: cameras, FakePerception, store, no_remote, lambda remote: None)
+    store = partial(parts.open_store, config)
+    examined = Parts(lambda: cameras, FakePerception, store, no_remote, lambda remote: None)
     found: dict[str, list[Finding]] = {}
-    for finding in examine(config, parts):
+    for finding in examine(config, examined):
         found.setdefault(finding.part, []).append(finding)
         assert finding.remedy or finding.state is State.WELL
     return found

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from booth.domain.device import DeviceState
 from booth.events import Bus, Died, FeedChanged
-from booth.feed import Feed
+from booth.feed.frames import Feed
 from tests.fakes import FakeCamera, Heard, wait_until
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from booth import assembly
+from booth.assembly import parts
 from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
 from booth.identify.importing import import_catalogue
 
@@ -27,7 +27,7 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """Add or replace products by GTIN; bad rows are reported, the rest goes in; exit code 1 if none."""
-    index = assembly.build_index(settings())
+    index = parts.build_index(settings())
     with progress_bar("Importing") as progress:
         report = import_catalogue(file, index, progress)
     if as_json:
@@ -49,7 +49,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search the catalogue by words or digits, best first."""
-    found = assembly.build_index(settings()).by_text(text, limit)
+    found = parts.build_index(settings()).by_text(text, limit)
     rows = [
         {**row, "score": score}
         for row, (_, score) in zip(rows_of([product for product, _ in found], SHOWN), found, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import typer
 
-from booth import assembly
+from booth.assembly import parts
 from booth.cli.context import AsJson, Groups, print_json, progress_bar, settings
 from booth.lake.ingest import ingest
 from booth.lake.keys import make_key, public_text, read_key
@@ -24,10 +24,10 @@ def add_commands(groups: Groups) -> None:
 def sync(as_json: AsJson = False) -> None:
     """Send closed samples to central storage; exit code 1 when one stays here. Harmless to run again."""
     config = settings()
-    remote = assembly.build_remote(config)
+    remote = parts.build_remote(config)
     chosen = config.settings.sync
     terms = Terms(chosen.receipt_public_key, chosen.evict_after_days)
-    with assembly.open_store(config) as store, progress_bar("Sending") as progress:
+    with parts.open_store(config) as store, progress_bar("Sending") as progress:
         report = sync_night(store, remote, terms, progress)
     upload, receipts = report.upload, report.receipts
     if as_json:
@@ -57,7 +57,7 @@ def sync(as_json: AsJson = False) -> None:
 def take_in(as_json: AsJson = False) -> None:
     """Bring what booths have sent into the tables, exactly once; exit code 1 when something stays out."""
     config = settings()
-    remote = assembly.build_remote(config)
+    remote = parts.build_remote(config)
     key_file = config.path(config.settings.lake.signing_key)
     if not key_file.exists():
         print(f"a key to sign receipts was made: {key_file}; keep it safe", file=sys.stderr)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from booth import assembly
+from booth.assembly import parts
 from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
 from booth.errors import InputError
 from booth.evaluate.inspect import views_of
@@ -38,7 +38,7 @@ def enrol_pictures(
         raise InputError(f"'{product}' is not a GTIN: its check digit does not fit")
     for path in pictures:
         read_picture(path)
-    perception, references = assembly.build_perception(config), References(config.data_dir)
+    perception, references = parts.build_perception(config), References(config.data_dir)
     added = 0
     with progress_bar("Enrolling") as progress:
         for done, path in enumerate(pictures, start=1):

@@ -8,7 +8,8 @@ from functools import partial
 import typer
 from rich.console import Console
 
-from booth import assembly, doctor
+from booth import doctor
+from booth.assembly import parts
 from booth.cli.context import AsJson, Groups, print_json, print_table, settings
 from booth.config import flatten
 from booth.doctor import State
@@ -26,16 +27,16 @@ def add_commands(groups: Groups) -> None:
 def see_doctor(as_json: AsJson = False) -> None:
     """Say what is well, what is not, and what to do; exit code 1 when something is ill."""
     config = settings()
-    parts = doctor.Parts(
-        cameras=lambda: assembly.build_cameras(config, assembly.build_scene(config)),
-        perception=partial(assembly.build_perception, config),
-        store=partial(assembly.open_store, config),
-        remote=partial(assembly.build_remote, config),
+    examined = doctor.Parts(
+        cameras=lambda: parts.build_cameras(config, parts.build_scene(config)),
+        perception=partial(parts.build_perception, config),
+        store=partial(parts.open_store, config),
+        remote=partial(parts.build_remote, config),
         probe=probe,
     )
     findings = []
     console = Console(highlight=False, soft_wrap=True)
-    for finding in doctor.examine(config, parts):
+    for finding in doctor.examine(config, examined):
         findings.append(finding)
         if not as_json:
             console.print(f"{MARKS[finding.state]} {finding.part}: {finding.seen}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from booth import assembly
+from booth.assembly import parts
 from booth.cli.context import AsJson, Groups, print_json, print_table, settings
 from booth.errors import InputError
 from booth.evaluate.inspect import inspect
@@ -31,11 +31,11 @@ def inspect_pictures(
     gtin = as_gtin13(product) if product else ""
     if gtin is None:
         raise InputError(f"'{product}' is not a GTIN: its check digit does not fit")
-    perception = assembly.build_perception(config)
+    perception = parts.build_perception(config)
     gallery = References(config.data_dir).of(gtin, perception.trunk) if gtin else None
     if gtin and gallery is None:
         raise InputError(f"there are no references of {gtin}; enrol some with `booth gallery enrol`")
-    results = inspect(pictures, gallery, perception, assembly.build_judge(config), out)
+    results = inspect(pictures, gallery, perception, parts.build_judge(config), out)
     if as_json:
         print_json([result.document for result in results])
     else:

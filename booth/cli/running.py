@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from booth import assembly
+from booth.assembly import parts
+from booth.assembly.running import running
 from booth.cli.context import Groups, progress_bar, settings
 from booth.errors import InputError
 from booth.ports.screen import Rehearsal
@@ -33,14 +34,14 @@ def run(
 ) -> None:
     """Open the booth."""
     config = settings()
-    screen = assembly.build_screen(config)
+    screen = parts.build_screen(config)
     if offscreen:
         _make_folder(out)
     else:
         screen.check()
     with ExitStack() as stack:
         with progress_bar(ENROLLING) as progress:
-            booth = stack.enter_context(assembly.running(config, _told_once(progress)))
+            booth = stack.enter_context(running(config, _told_once(progress)))
         if not offscreen:
             raise typer.Exit(screen.run(booth.station))
         for line in screen.rehearse(booth.station, Rehearsal(items, out)):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from booth import assembly
+from booth.assembly import parts
 from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
 from booth.config import flatten
 from booth.store.export import export
@@ -33,7 +33,7 @@ def list_samples(
     as_json: AsJson = False,
 ) -> None:
     """List samples, newest first."""
-    with assembly.open_store(settings()) as store:
+    with parts.open_store(settings()) as store:
         rows = rows_of(store.rows(limit, offset, state), SHOWN)
     if as_json:
         print_json(rows)
@@ -43,7 +43,7 @@ def list_samples(
 
 def show(sample_id: SampleId, as_json: AsJson = False) -> None:
     """Print everything that is known of a sample."""
-    with assembly.open_store(settings()) as store:
+    with parts.open_store(settings()) as store:
         described = store.description(sample_id)
     if as_json:
         print_json(described)
@@ -56,7 +56,7 @@ def export_samples(
     out: Annotated[Path, typer.Option(help="A folder gets one folder for each sample.")] = Path("export"),
 ) -> None:
     """Write samples as PNG and JSON files."""
-    with assembly.open_store(settings()) as store, progress_bar("Exporting") as progress:
+    with parts.open_store(settings()) as store, progress_bar("Exporting") as progress:
         for done, sample_id in enumerate(sample_ids, start=1):
             folder = export(store.load(sample_id), store.description(sample_id), out)
             progress(done, len(sample_ids))
@@ -65,7 +65,7 @@ def export_samples(
 
 def verify(as_json: AsJson = False) -> None:
     """Re-hash every file of every sample; exit code 1 when one is not what it was."""
-    with assembly.open_store(settings()) as store, progress_bar("Verifying") as progress:
+    with parts.open_store(settings()) as store, progress_bar("Verifying") as progress:
         total = sum(store.count().get(state, 0) for state in SampleState if state is not SampleState.EVICTED)
         results = []
         for result in store.verify():

@@ -9,14 +9,14 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from booth.domain.picture import Calibration, Capture, Frame
 from booth.domain.terms import new_id, now
-from booth.errors import BoothError
+from booth.errors import BoothError, DeviceError, InputError
 from booth.events import Bus, Phase, Placement, TrayChanged, Trouble
-from booth.feed import Feed
+from booth.lane.array import Array
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
 from booth.worker import Worker
@@ -33,18 +33,17 @@ class Lane:
     def __init__(
         self,
         visit: Visit,
-        feeds: Sequence[Feed],
+        array: Array,
         tray: TrayWatch,
         calibration: Calibration | None,
         bus: Bus,
-        frame_timeout_s: float,
     ) -> None:
         self.visit = visit
-        self._feeds = tuple(feeds)
+        self._array = array
         self._tray = tray
         self._calibration = calibration
         self._bus = bus
-        self._frame_timeout_s = frame_timeout_s
+        self._held = threading.Event()
         self._placement: Placement | None = None
         self._lay_there = False
         self._lacks_pictures = False
@@ -67,8 +66,26 @@ class Lane:
         except queue.Full as error:
             raise BoothError("the booth is busy; try again in a moment") from error
 
+    def hold(self) -> None:
+        """Take no captures until `go_on`; any thread. Raises: InputError: an item is on the tray."""
+        if self.visit.item.phase not in (Phase.PLACE, Phase.CLOSED):
+            raise InputError("an item is being inspected: save it and take it away first")
+        self._held.set()
+
+    def go_on(self) -> None:
+        """Take captures again; any thread."""
+        self._held.clear()
+
+    def use(self, calibration: Calibration) -> None:
+        """Take captures under another calibration from now on; on the lane's thread."""
+        self._calibration = calibration
+        self._tray.use(calibration)
+        self.visit.use(calibration)
+
     def capture_now(self) -> None:
         """Take the capture without waiting for the tray to settle; on the lane's thread."""
+        if self._held.is_set():
+            raise InputError("a calibration is under way: leave it first")
         if self.visit.item.phase in (Phase.PLACE, Phase.CLOSED):
             self._take_capture(time.monotonic_ns())
 
@@ -98,7 +115,7 @@ class Lane:
             self._bus.tell(Trouble("request", "", over=True))
 
     def _follow_tray(self) -> None:
-        frames = self._newest()
+        frames = self._array.newest()
         placement = self._tray.look(frames, time.monotonic_ns())
         if self._has_left(frames):
             self.visit.leave()
@@ -107,6 +124,8 @@ class Lane:
         self._tell_placement(placement)
         if placement is Placement.EMPTY:
             self._end_lack()
+        if self._held.is_set():
+            return
         if self.visit.item.phase is Phase.PLACE and placement is Placement.STILL:
             self._take_capture(max(frame.host_ns for frame in frames.values()))
 
@@ -120,10 +139,6 @@ class Lane:
         self._lay_there |= not left
         return left and (self._lay_there or phase is Phase.CLOSED)
 
-    def _newest(self) -> Mapping[str, Frame]:
-        newest = {feed.camera_id: feed.newest() for feed in self._feeds}
-        return {camera_id: frame for camera_id, frame in newest.items() if frame is not None}
-
     def _tell_placement(self, placement: Placement) -> None:
         if placement is not self._placement:
             self._placement = placement
@@ -135,14 +150,16 @@ class Lane:
             self._bus.tell(Trouble("capture", "", over=True))
 
     def _take_capture(self, after_ns: int) -> None:
-        frames = [feed.after(after_ns, self._frame_timeout_s) for feed in self._feeds]
-        missing = [feed.camera_id for feed, frame in zip(self._feeds, frames, strict=True) if frame is None]
-        if missing:
+        try:
+            shot = self._array.take(after_ns)
+        except DeviceError as error:
             self._lacks_pictures = True
-            self._bus.tell(Trouble("capture", f"no picture from {', '.join(missing)}; check the cable"))
+            self._bus.tell(Trouble("capture", str(error)))
             return
         self._end_lack()
-        taken = tuple(frame for frame in frames if frame is not None)
-        self._tray.remember({frame.camera_id: frame for frame in taken})
+        self._tray.remember({frame.camera_id: frame for frame in shot.frames})
         stood = replace(self._calibration, empty_tray={}) if self._calibration else None
-        self.visit.begin(Capture(new_id("capture"), now(), (taken,), stood))
+        poses = (shot.frames,)
+        self.visit.begin(
+            Capture(new_id("capture"), now(), poses, stood, shot.weight_g, shot.spread_ms, shot.absent)
+        )

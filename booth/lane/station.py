@@ -6,17 +6,20 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
+from booth.domain.device import DeviceStatus
 from booth.domain.picture import Frame
 from booth.domain.product import Product
 from booth.domain.sample import Amendment, Annotation, Disposition, Sample, SiteIdentity
 from booth.domain.terms import Outcome
 from booth.events import Bus, Died, FeedChanged, ItemChanged, TrayChanged, Trouble
-from booth.feed import Feed
+from booth.feed.frames import Feed
 from booth.lane.lane import Lane
 from booth.ports.finding import CatalogueIndex
 from booth.ports.scene import Scene
 from booth.ports.screen import Recent
+from booth.ports.workbench import Workbench
 from booth.store.samples import Store
 from booth.writer.writer import Writer
 
@@ -53,6 +56,12 @@ class LastWords:
             self._listeners.tell(event)
 
 
+class Watched(Protocol):
+    """What says how a device is doing."""
+
+    def status(self) -> DeviceStatus: ...
+
+
 class RunningStation:
     """See booth.ports.Station: every call returns at once and may come from any thread."""
 
@@ -60,13 +69,16 @@ class RunningStation:
         self,
         lane: Lane,
         feeds: Sequence[Feed],
+        others: Sequence[Watched],
         index: CatalogueIndex,
         store: Store,
         writer: Writer,
         bus: Bus,
         scene: Scene | None,
+        workbench: Workbench,
     ) -> None:
         self._lane = lane
+        self._devices: tuple[Watched, ...] = (*feeds, *others)
         self._feeds = {feed.camera_id: feed for feed in feeds}
         self._index = index
         self._store = store
@@ -75,10 +87,15 @@ class RunningStation:
         self.booth_id = lane.visit.booth_id
         self.camera_ids = tuple(self._feeds)
         self.scene = scene
+        self.workbench = workbench
 
     def tell_me(self, listener: Callable[[object], None]) -> Callable[[], None]:
         """The last words, then every later event; call what comes back to end it."""
         return self._latest.subscribe(listener)
+
+    def devices(self) -> Sequence[DeviceStatus]:
+        """Every device, as it is now."""
+        return [device.status() for device in self._devices]
 
     def newest(self, camera_id: str) -> Frame | None:
         """The live picture."""

@@ -33,12 +33,16 @@ class TrayWatch:
     """Judges the tray's placement from frames; cameras without an empty-tray picture never see it empty."""
 
     def __init__(self, calibration: Calibration | None, settle_s: float) -> None:
-        empty = calibration.empty_tray if calibration else {}
-        self._empty = {camera_id: _thumb(picture.rgb) for camera_id, picture in empty.items()}
+        self.use(calibration)
         self._settle_ns = int(settle_s * 1e9)
         self._last: dict[str, _Seen] = {}
         self._taken: dict[str, Thumb] = {}
         self._moved_ns = 0
+
+    def use(self, calibration: Calibration | None) -> None:
+        """Compare with the empty-tray pictures of this calibration from now on."""
+        empty = calibration.empty_tray if calibration else {}
+        self._empty = {camera_id: _thumb(picture.rgb) for camera_id, picture in empty.items()}
 
     def look(self, frames: Mapping[str, Frame], now_ns: int) -> Placement:
         """The placement at `now_ns`, on the clock of `time.monotonic_ns()`."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from booth.domain.percept import Percept
-from booth.domain.picture import Capture
+from booth.domain.picture import Calibration, Capture
 from booth.domain.product import NO_PRODUCT, Identification
 from booth.domain.sample import Annotation, Closing, Disposition, Sample, SiteIdentity
 from booth.domain.terms import Outcome, new_id, now
@@ -67,6 +67,10 @@ class Visit:
                 verdict=verdict,
             )
         )
+
+    def use(self, calibration: Calibration) -> None:
+        """Examine under another calibration from now on."""
+        self._examiner = replace(self._examiner, calibration=calibration)
 
     def identify_as(self, identity: SiteIdentity) -> None:
         """Set the site's identity; it may come before the item does, from the closing of the last one on.

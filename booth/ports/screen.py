@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from booth.domain.device import DeviceStatus
 from booth.domain.picture import Frame
 from booth.domain.product import Product
 from booth.domain.sample import Amendment, Annotation, Disposition, Sample, SiteIdentity
 from booth.domain.terms import DispositionKind, Outcome
 from booth.ports.scene import Scene
 from booth.ports.service import Options
+from booth.ports.workbench import Workbench
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +46,13 @@ class Station(Protocol):
     @property
     def scene(self) -> Scene | None:
         """The simulated tray, or None on real cameras."""
+
+    @property
+    def workbench(self) -> Workbench:
+        """Where a technician calibrates."""
+
+    def devices(self) -> Sequence[DeviceStatus]:
+        """Every device, as it is now."""
 
     def tell_me(self, listener: Callable[[object], None]) -> Callable[[], None]:
         """Subscribe to events; call what comes back to end it."""

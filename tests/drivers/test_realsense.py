@@ -13,7 +13,7 @@ from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
 from booth.errors import ConfigError, DeviceError
 from booth.events import Bus, FeedChanged
-from booth.feed import Feed
+from booth.feed.frames import Feed
 from booth.worker import Worker
 from drivers.realsense import RealSenseCamera, RealSenseOptions, cameras, find
 from tests.contract.cameras_fakes import until

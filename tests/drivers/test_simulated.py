@@ -9,7 +9,7 @@ from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
 from booth.errors import ConfigError, DeviceError
 from booth.events import Bus
-from booth.feed import Feed
+from booth.feed.frames import Feed
 from booth.ports.scene import ItemWish
 from drivers.simulated import SimulatedCamera, cameras
 from tests.contract.cameras_fakes import StripedScene, until

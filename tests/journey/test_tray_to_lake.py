@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from booth import assembly
+from booth.assembly import parts
+from booth.assembly.running import running
 from booth.cli.main import run
 from booth.config import read_config
 from booth.lake.read import query
@@ -50,12 +51,12 @@ def test_an_item_reaches_the_lake_exactly_once(
         return json.loads(capsys.readouterr().out)
 
     config = read_config(settings_file)
-    with assembly.running(config) as running:
+    with running(config) as running_booth:
         rehearsal = Rehearsal(1, settings_file.parent / "out")
-        lines = list(assembly.build_screen(config).rehearse(running.station, rehearsal))
-        [row] = running.store.rows()
-        sample = running.store.load(row.sample_id)
-        files = running.store.manifest(row.sample_id)["files"]
+        lines = list(parts.build_screen(config).rehearse(running_booth.station, rehearsal))
+        [row] = running_booth.store.rows()
+        sample = running_booth.store.load(row.sample_id)
+        files = running_booth.store.manifest(row.sample_id)["files"]
     assert row.state == "closed"
     assert sample.closing is not None
     assert sample.closing.disposition is not None

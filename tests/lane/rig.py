@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +22,18 @@ from booth.events import (
     Phase,
     Trouble,
 )
-from booth.feed import Feed
+from booth.feed.frames import Feed
+from booth.lane.array import Array
 from booth.lane.examine import Examiner
 from booth.lane.lane import Lane
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
 from booth.ports.service import Service
+from booth.store.calibrations import Calibrations
 from booth.store.references import References
 from booth.store.samples import Store
+from booth.workbench.bench import Bench, Tray
 from booth.writer.writer import Writer
 from tests.fakes import (
     FakeCamera,
@@ -102,7 +106,7 @@ class Rig:
 
 
 @contextmanager
-def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
+def running(folder: Path, undo_s: float = 0.05, may_lack: int = 0) -> Iterator[Rig]:
     bus, heard = Bus(), Heard()
     bus.subscribe(heard)
     cameras = (FakeCamera("top"), FakeCamera("side"))
@@ -119,9 +123,11 @@ def running(folder: Path, undo_s: float = 0.05) -> Iterator[Rig]:
         feeds = [Feed(camera, bus, 1.0) for camera in cameras]
         examiner = Examiner(perception, judge, index, (), references, calibration)
         visit = Visit("booth-1", examiner, writer, bus, undo_s)
-        lane = Lane(visit, feeds, TrayWatch(calibration, 0.1), calibration, bus, 1.0)
-        station = RunningStation(lane, feeds, index, store, writer, bus, None)
-        parts: tuple[Service, ...] = (writer, *feeds, lane)
+        lane = Lane(visit, Array(feeds, 1.0, may_lack), TrayWatch(calibration, 0.1), calibration, bus)
+        tray = Tray(lane.hold, lane.go_on, lambda new: lane.ask(partial(lane.use, new)))
+        workbench = Bench(feeds, Calibrations(folder), {}, tray, bus)
+        station = RunningStation(lane, feeds, (), index, store, writer, bus, None, workbench)
+        parts: tuple[Service, ...] = (writer, *feeds, lane, workbench)
         for part in parts:
             stack.callback(part.stop)
             part.start()

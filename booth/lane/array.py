@@ -1,0 +1,140 @@
+"""The camera array: one frame of each camera, taken together under the light."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from booth.domain.device import DeviceState
+from booth.domain.picture import Absence, Frame
+from booth.domain.terms import ClockDomain
+from booth.errors import DeviceError
+from booth.feed.frames import Feed
+from booth.feed.lights import LightFeed
+from booth.feed.weights import WeightFeed
+
+ONE_CLOCK = frozenset({ClockDomain.GLOBAL, ClockDomain.SYSTEM})
+"""Stamps of these domains are on this machine's clock, so that those of several cameras can be compared."""
+EXPOSURE_PERIODS = 2.0
+"""Exposure, read-out and transfer of a frame together take at most so many frame periods."""
+SLOWEST_HZ = 1.0
+WEIGHT_TIMEOUT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """What the array gave at one instant; see Capture for `spread_ms` and `absent`."""
+
+    frames: tuple[Frame, ...]
+    absent: tuple[Absence, ...]
+    spread_ms: float | None
+    weight_g: float | None = None
+
+
+class Array:
+    """Every camera of the booth, its light and its scale. The lane's thread alone takes shots.
+
+    Args:
+        may_lack: how many cameras may be missing from a shot.
+    """
+
+    def __init__(
+        self,
+        feeds: Sequence[Feed],
+        frame_timeout_s: float,
+        may_lack: int = 0,
+        light: LightFeed | None = None,
+        scale: WeightFeed | None = None,
+    ) -> None:
+        self._feeds = tuple(feeds)
+        self._frame_timeout_s = frame_timeout_s
+        self._may_lack = may_lack
+        self._light = light
+        self._scale = scale
+
+    def newest(self) -> Mapping[str, Frame]:
+        """The newest frame of every camera that has one."""
+        newest = {feed.camera_id: feed.newest() for feed in self._feeds}
+        return {camera_id: frame for camera_id, frame in newest.items() if frame is not None}
+
+    def take(self, after_ns: int) -> Shot:
+        """Frames that arrived later than `after_ns`, as near to each other in time as the cameras allow.
+
+        Raises:
+            DeviceError: more cameras than may be missing gave nothing, or the light does not flash.
+        """
+        after_ns, until_ns = self._lit(after_ns)
+        deadline_s = time.monotonic() + self._frame_timeout_s
+        for feed in self._feeds:
+            if not (self._may_lack and feed.status().state is DeviceState.LOST):
+                feed.after(after_ns, max(0.0, deadline_s - time.monotonic()))
+        held = {feed.camera_id: _until(feed.all_after(after_ns), until_ns) for feed in self._feeds}
+        absent = tuple(self._absence(feed) for feed in self._feeds if not held[feed.camera_id])
+        there = [frames for frames in held.values() if frames]
+        if not there or len(absent) > self._may_lack:
+            names = ", ".join(each.camera_id for each in absent)
+            raise DeviceError(f"no picture from {names}; check the cable")
+        frames = nearest(there)
+        weight = self._scale.settled(after_ns, WEIGHT_TIMEOUT_S) if self._scale else None
+        return Shot(frames, absent, spread_ms(frames), weight.grams if weight else None)
+
+    def _lit(self, after_ns: int) -> tuple[int, int | None]:
+        """Between which instants a frame must arrive to have been exposed under the light."""
+        light = self._light
+        if light is None or light.flash_s == 0:
+            return after_ns, None
+        flashed_ns = light.flash()
+        rates = [feed.status().rate_hz or SLOWEST_HZ for feed in self._feeds]
+        exposed_ns = int(EXPOSURE_PERIODS / max(SLOWEST_HZ, min(rates, default=SLOWEST_HZ)) * 1e9)
+        return max(after_ns, flashed_ns + exposed_ns), flashed_ns + int(light.flash_s * 1e9)
+
+    def _absence(self, feed: Feed) -> Absence:
+        status = feed.status()
+        live = status.state is DeviceState.LIVE
+        why = "no frame fell into the light's flash" if live and self._light else status.last_error
+        return Absence(feed.camera_id, DeviceState.STALE if live else status.state, why)
+
+
+def nearest(held: Sequence[Sequence[Frame]]) -> tuple[Frame, ...]:
+    """One frame of each camera, such that they lie as near to each other in time as can be.
+
+    Args:
+        held: the frames of each camera, at least one.
+    """
+    one_clock = _one_clock(held)
+    anchors = [_instant_ms(frame, one_clock) for frames in held for frame in frames]
+
+    def around(anchor_ms: float) -> tuple[Frame, ...]:
+        return tuple(
+            min(frames, key=lambda frame: abs(_instant_ms(frame, one_clock) - anchor_ms)) for frames in held
+        )
+
+    return min((around(anchor_ms) for anchor_ms in anchors), key=lambda frames: spread_ms(frames) or 0.0)
+
+
+def spread_ms(frames: Sequence[Frame]) -> float | None:
+    """The longest time between two of the frames; None for fewer than two.
+
+    On the cameras' common clock where all of them have one, else by their arrival at this machine.
+    """
+    if len(frames) < 2:
+        return None
+    one_clock = _one_clock([frames])
+    instants_ms = [_instant_ms(frame, one_clock) for frame in frames]
+    return max(instants_ms) - min(instants_ms)
+
+
+def _one_clock(held: Sequence[Sequence[Frame]]) -> bool:
+    domains = {frame.clock_domain for frames in held for frame in frames}
+    return len(domains) == 1 and domains <= ONE_CLOCK
+
+
+def _instant_ms(frame: Frame, one_clock: bool) -> float:
+    if one_clock and frame.device_timestamp_ms is not None:
+        return frame.device_timestamp_ms
+    return frame.host_ns / 1e6
+
+
+def _until(frames: tuple[Frame, ...], until_ns: int | None) -> tuple[Frame, ...]:
+    return frames if until_ns is None else tuple(frame for frame in frames if frame.host_ns <= until_ns)

@@ -1,0 +1,1 @@
+"""The technician's workbench: calibration on the cameras of a running booth."""

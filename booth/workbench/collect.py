@@ -1,0 +1,31 @@
+"""What a calibration step collects from live cameras before it can be solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from booth.calibration.outcome import Outcome
+from booth.calibration.recording import Evidence
+from booth.domain.picture import Calibration, Frame
+from booth.ports.workbench import Job, Watched
+
+
+class Collector(Protocol):
+    """Looks at frames until it has enough. The workbench's thread alone calls it."""
+
+    def look(self, frames: Mapping[str, Frame]) -> None:
+        """Take in the newest frames of the cameras, by their ids."""
+
+    def watched(self) -> Mapping[str, Watched]:
+        """What was seen through each camera so far."""
+
+    def solve(self) -> Outcome:
+        """The outcome of what was collected. Raises: InputError: it is not enough, and what is missing."""
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The pictures that the outcome rests on."""
+
+
+CollectorFactory = Callable[[Job, tuple[str, ...], Calibration | None], Collector]
+"""Makes the collector of a job on these cameras, under the calibration in force. Raises: InputError."""
