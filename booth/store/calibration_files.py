@@ -123,17 +123,24 @@ def read_checked(folder: Path, name: str) -> bytes:
 def problems(folder: Path) -> Iterator[str]:
     """What is wrong with the files of a version, every one hashed again."""
     try:
-        wanted = hashes(folder)
+        names = list(hashes(folder))
     except StoreError as error:
         yield str(error)
         return
-    for name, sha256 in wanted.items():
-        try:
-            with (folder / name).open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                    yield f"calibration {folder.name}: {name} is not what was kept"
-        except OSError as error:
-            yield f"calibration {folder.name}: {name} cannot be read: {error.strerror}"
+    yield from filter(None, (problem(folder, name) for name in names))
+
+
+def problem(folder: Path, name: str) -> str:
+    """What is wrong with one file of a run, hashed again; empty when nothing is. Raises: StoreError."""
+    sha256 = hashes(folder).get(name)
+    if sha256 is None:
+        return f"calibration {folder.name}: it keeps no {name[:120]!r}"
+    try:
+        with (folder / name).open("rb") as file:
+            same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError as error:
+        return f"calibration {folder.name}: {name} cannot be read: {error.strerror}"
+    return "" if same else f"calibration {folder.name}: {name} is not what was kept"
 
 
 def _check_copy(name: str, data: bytes, known: Mapping[str, str], files: Mapping[str, bytes]) -> None:

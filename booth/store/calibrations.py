@@ -97,13 +97,15 @@ class Calibrations:
         """What the report plots. Raises: StoreError."""
         return files_of.unpack_details(version, self._of(version))
 
-    def picture(self, version: str, name: str) -> bytes:
-        """The file of a picture that a copy was kept of. Raises: StoreError when it was changed or lost."""
-        return files_of.read_checked(self._of(version), name)
+    def picture(self, version: str, name: str) -> Path:
+        """The copy that was kept of a picture, just hashed. Raises: StoreError when it is not what it was."""
+        if problem := files_of.problem(self._of(version), name):
+            raise StoreError(problem)
+        return self._of(version) / name
 
-    def holds(self, version: str, name: str) -> bool:
-        """Whether a file of this name, such as a picture's copy, was kept. Raises: StoreError."""
-        return name in files_of.hashes(self._of(version))
+    def hashes(self, version: str) -> dict[str, str]:
+        """SHA-256 by name of each file that a run keeps, pictures among them. Raises: StoreError."""
+        return files_of.hashes(self._of(version))
 
     def problems(self, version: str) -> tuple[str, ...]:
         """What is wrong with the files of a version, every one hashed again; empty when all is well."""
@@ -111,7 +113,7 @@ class Calibrations:
 
     def carries(self, version: str) -> bool:
         """Whether this version carries a calibration. Raises: StoreError."""
-        return files_of.is_record_alone(self._of(version)) or self.holds(version, RECORD_FILE)
+        return files_of.is_record_alone(self._of(version)) or RECORD_FILE in self.hashes(version)
 
     def decide(self, decision: Decision) -> None:
         """Keep a person's word on a run; the last word on a version counts, and none is ever erased.

@@ -15,7 +15,7 @@ def test_a_run_comes_back_with_its_calibration_pictures_and_details(tmp_path: Pa
     store.keep_run(run, make_led_to(), {PICTURE: b"png"}, details)
     assert store.run(run.version) == run
     assert store.load(run.version).cameras == make_led_to().cameras
-    assert store.picture(run.version, PICTURE) == b"png"
+    assert store.picture(run.version, PICTURE).read_bytes() == b"png"
     again = store.details(run.version)
     assert again.keys() == details.keys()
     assert all(np.array_equal(again[name], details[name]) for name in details)
