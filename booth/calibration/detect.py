@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.boards import Board, BoardKind, Floats, Sighting, grid_shape
+from booth.calibration.boards import Board, BoardKind, Floats, Sighting, grid_shape, points_mm
 
 Gray = NDArray[np.uint8]
 Found = tuple[NDArray[np.int64], Floats]
@@ -20,6 +20,10 @@ WIDEST_WINDOW_PX = 11
 WINDOW_SHARE = 0.4
 """Of the distance to the nearest other corner: the edges of that one must stay out of the window."""
 SETTLED = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 100, 1e-4)
+TAG_BORDER_MODULES = 2
+"""How wide the black border of a tag is in kalibr's AprilGrid; AprilTags are printed with one elsewhere."""
+FITTING, MOST_FIT = 0.3, 0.8
+"""A point fits within this share of a square's side (a wide lens bends lines); so must most of them."""
 FEWEST_POINTS = 4
 """Fewer say nothing of where a board is."""
 
@@ -44,14 +48,28 @@ def gray_of(rgb: NDArray[np.uint8]) -> Gray:
 
 
 def spacing_px(board: Board, ids: NDArray[np.int64], corners_px: Floats) -> Floats:
-    """How far each point is from the nearest neighbour of its row or column, (n,); inf where it has none."""
+    """How far each point is from the nearest edge that is not its own, (n,); inf where that is not known.
+
+    Beside a point runs the edge through its neighbour, parallel to its own: what counts is the height of
+    the slanted square, not its side.
+    """
     columns, rows = grid_shape(board)
     grid = np.full((rows + 2, columns + 2, 2), np.nan)
     row, column = _places(board, ids)
     grid[row + 1, column + 1] = corners_px
-    beside = [grid[row + 1 + dy, column + 1 + dx] for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0))]
-    distances = np.linalg.norm(np.stack(beside) - corners_px, axis=-1)
-    return np.asarray(np.nanmin(np.where(np.isnan(distances), np.inf, distances), axis=0))
+    along, down = (
+        [grid[row + 1 + dy, column + 1 + dx] - corners_px for dy, dx in steps]
+        for steps in (((0, 1), (0, -1)), ((1, 0), (-1, 0)))
+    )
+    heights = [_height(one, other) for one in along for other in down]
+    return np.asarray(np.nanmin(np.where(np.isnan(heights), np.inf, heights), axis=0))
+
+
+def _height(one: Floats, other: Floats) -> Floats:
+    """The lower height of the parallelogram of two sides, (n,)."""
+    area = np.abs(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0])
+    longer = np.maximum(np.linalg.norm(one, axis=1), np.linalg.norm(other, axis=1))
+    return np.asarray(area / np.maximum(longer, 1e-9))
 
 
 def _places(board: Board, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -119,13 +137,39 @@ def _first_square(grid: Floats, gray: Gray) -> float:
 
 
 def _charuco(board: Board, gray: Gray) -> Found | None:
+    clear = 255 - gray if board.inverted else gray
+    markers, numbers = once_each(*cv2.aruco.ArucoDetector(opencv_dictionary(board)).detectMarkers(clear)[:2])
+    if not markers:
+        return None
     detector = cv2.aruco.CharucoDetector(opencv_charuco(board))
-    corners, ids, *_ = detector.detectBoard(255 - gray if board.inverted else gray)
+    corners, ids, *_ = detector.detectBoard(clear, markerCorners=markers, markerIds=numbers)
     if ids is None:
         return None
-    numbers = np.asarray(ids, dtype=np.int64).ravel()
-    rough = np.asarray(corners, dtype=np.float64).reshape(-1, 2)
-    return numbers, rough
+    places = np.asarray(corners, dtype=np.float64).reshape(-1, 2)
+    return plausible(board, np.asarray(ids, dtype=np.int64).ravel(), places)
+
+
+def once_each(markers: Sequence[Any], numbers: Any) -> tuple[list[Any], NDArray[np.int32]]:
+    """The markers that are seen once: where two of a number are, two boards are in view."""
+    flat = np.zeros(0, dtype=np.int32) if numbers is None else np.asarray(numbers, dtype=np.int32).ravel()
+    known, times = np.unique(flat, return_counts=True)
+    single = np.isin(flat, known[times == 1])
+    kept = [marker for marker, keep in zip(markers, single, strict=True) if keep]
+    return kept, flat[single].reshape(-1, 1)
+
+
+def plausible(board: Board, ids: NDArray[np.int64], corners_px: Floats) -> Found | None:
+    """The points that lie as the board's do; None where many do not, as on a board of another layout."""
+    if len(ids) < FEWEST_POINTS:
+        return None
+    plane = points_mm(board)[ids, :2]
+    apart = spacing_px(board, ids, corners_px)
+    near = FITTING * float(np.median(apart[np.isfinite(apart)])) if np.isfinite(apart).any() else 1.0
+    _, fits = cv2.findHomography(plane, corners_px, cv2.RANSAC, max(near, 1.0))
+    if fits is None or np.mean(fits) < MOST_FIT:
+        return None
+    good = fits.ravel().astype(bool)
+    return ids[good], corners_px[good]
 
 
 def opencv_charuco(board: Board) -> Any:
@@ -139,14 +183,15 @@ def opencv_charuco(board: Board) -> Any:
 
 def _aprilgrid(board: Board, gray: Gray) -> Found | None:
     detector = cv2.aruco.ArucoDetector(opencv_dictionary(board), tag_parameters())
-    corners, ids, _ = detector.detectMarkers(gray)
-    if ids is None:
+    markers, ids = once_each(*detector.detectMarkers(gray)[:2])
+    if not markers:
         return None
-    tags = np.asarray(ids, dtype=np.int64).ravel()
+    tags = ids.ravel().astype(np.int64)
     known = tags < board.columns * board.rows
     numbers = (tags[known, None] * 4 + np.arange(4)).ravel()
-    rough = np.asarray(corners, dtype=np.float64).reshape(-1, 4, 2)[known].reshape(-1, 2)
-    return numbers, refined(gray, rough, spacing_px(board, numbers, rough))
+    upright = np.roll(np.asarray(markers, dtype=np.float64).reshape(-1, 4, 2), 2, axis=1)
+    rough = upright[known].reshape(-1, 2)
+    return plausible(board, numbers, refined(gray, rough, spacing_px(board, numbers, rough)))
 
 
 def opencv_dictionary(board: Board) -> Any:
@@ -155,9 +200,9 @@ def opencv_dictionary(board: Board) -> Any:
 
 
 def tag_parameters() -> Any:
-    """How the tags of an AprilGrid are found: kalibr draws them with a black border two modules wide."""
+    """How the tags of an AprilGrid are found."""
     parameters = cv2.aruco.DetectorParameters()
-    parameters.markerBorderBits = 2
+    parameters.markerBorderBits = TAG_BORDER_MODULES
     return parameters
 
 
