@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from booth.config import Config
+from booth.domain.calibrating import Step
 from booth.errors import BoothError
-from booth.ports.devices import Camera
+from booth.ports.devices import Camera, Device
 from booth.ports.outside import Remote
 from booth.ports.seeing import Perception
+from booth.store.calibrations import Calibrations
 from booth.store.references import References
 from booth.store.samples import DATABASE_FILE, Store
 from booth.store.shelf import Shelf
@@ -49,6 +51,7 @@ class Parts:
     """How to build what is examined; each raises BoothError when it cannot."""
 
     cameras: Callable[[], Sequence[Camera]]
+    serial: Callable[[], Iterable[tuple[str, Device]]]
     perception: Callable[[], Perception]
     store: Callable[[], Store]
     remote: Callable[[], Remote]
@@ -59,6 +62,8 @@ def examine(config: Config, parts: Parts) -> Iterator[Finding]:
     """Every finding, as soon as it is made."""
     checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("devices", lambda: _devices(parts)),
+        ("devices", lambda: _serial(parts)),
+        ("calibration", lambda: _calibration(config, datetime.now(UTC))),
         ("disk", lambda: _disk(config)),
         ("models", lambda: _models(config, parts)),
         ("store", lambda: _store(config, parts)),
@@ -88,6 +93,36 @@ def _devices(parts: Parts) -> Iterator[Finding]:
         yield Finding(
             name, State.WELL, f"{camera.info.kind} {camera.info.serial}: {width} x {height}, {depth}"
         )
+
+
+def _serial(parts: Parts) -> Iterator[Finding]:
+    for part, device in parts.serial():
+        name = f"devices/{part}"
+        try:
+            device.open()
+        except BoothError as error:
+            yield Finding(name, State.ILL, str(error), "check its cable and power")
+            continue
+        finally:
+            device.close()
+        info = device.info
+        yield Finding(name, State.WELL, " ".join((info.kind, info.serial, info.model, info.address)).strip())
+
+
+def _calibration(config: Config, present: datetime) -> Iterator[Finding]:
+    store = Calibrations(config.data_dir)
+    version = store.version_in_force()
+    if not version:
+        remedy = "`booth calibrate --help`: lenses first, then the array, then the tray"
+        yield Finding("calibration", State.CARE, "none is accepted: nothing is measured in mm", remedy)
+        return
+    decision, drift = store.decision(version), store.runs(1, Step.DRIFT)
+    age = f" {(present - decision.decided_at).days} days ago" if decision else ""
+    seen = f"{version}, accepted{age}"
+    if drift and not drift[0].passed and drift[0].based_on == version:
+        yield Finding("calibration", State.ILL, f"{seen}; {' '.join(drift[0].advice)}", "calibrate again")
+    else:
+        yield Finding("calibration", State.WELL, seen)
 
 
 def _disk(config: Config) -> Iterator[Finding]:

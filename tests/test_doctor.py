@@ -12,7 +12,7 @@ import pytest
 from booth.assembly import parts
 from booth.config import Config, read_config
 from booth.doctor import Finding, Parts, State, examine
-from booth.ports.devices import Camera
+from booth.ports.devices import Camera, Device
 from booth.ports.outside import Remote
 from booth.store.samples import Store
 from tests.fakes import FakeCamera, FakePerception
@@ -29,9 +29,11 @@ def no_remote() -> Remote:
     raise AssertionError("no remote is set")
 
 
-def findings(config: Config, cameras: Sequence[Camera] = ()) -> dict[str, list[Finding]]:
+def findings(
+    config: Config, cameras: Sequence[Camera] = (), serial: Sequence[tuple[str, Device]] = ()
+) -> dict[str, list[Finding]]:
     store = partial(parts.open_store, config)
-    examined = Parts(lambda: cameras, FakePerception, store, no_remote, lambda remote: None)
+    examined = Parts(lambda: cameras, lambda: serial, FakePerception, store, no_remote, lambda remote: None)
     found: dict[str, list[Finding]] = {}
     for finding in examine(config, examined):
         found.setdefault(finding.part, []).append(finding)

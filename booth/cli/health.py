@@ -10,6 +10,7 @@ from rich.console import Console
 
 from booth import doctor
 from booth.assembly import parts
+from booth.assembly.devices import serial_devices
 from booth.cli.context import AsJson, Groups, print_json, print_table, settings
 from booth.config import flatten
 from booth.doctor import State
@@ -29,6 +30,7 @@ def see_doctor(as_json: AsJson = False) -> None:
     config = settings()
     examined = doctor.Parts(
         cameras=lambda: parts.build_cameras(config, parts.build_scene(config)),
+        serial=partial(serial_devices, config),
         perception=partial(parts.build_perception, config),
         store=partial(parts.open_store, config),
         remote=partial(parts.build_remote, config),

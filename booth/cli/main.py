@@ -14,7 +14,7 @@ import typer
 from threadpoolctl import threadpool_limits
 
 from booth import plugins
-from booth.cli import catalogue, central, gallery, health, inspecting, running, samples
+from booth.cli import catalogue, central, devices, gallery, health, inspecting, running, samples
 from booth.cli.context import OPTIONS, Globals
 from booth.errors import BoothError
 
@@ -101,7 +101,7 @@ def build() -> typer.Typer:
     for name, group in groups.items():
         if name:
             app.add_typer(group, name=name)
-    for room in (running, inspecting, catalogue, gallery, samples, central, health):
+    for room in (running, inspecting, catalogue, gallery, samples, central, devices, health):
         room.add_commands(groups)
     for name in plugins.names("booth.commands"):
         plugins.load("booth.commands", name)(groups)
