@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BOOTH := $(BIN)/booth
 
-.PHONY: run test check bench lock setup clean format test-s3
+.PHONY: run test check bench lock setup clean format test-s3 proof-array
 
 run: setup
 	@packaging/run.sh
@@ -24,6 +24,9 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+proof-array: setup
+	@$(BIN)/python -m tests.proofs.array --seeds 20
 
 test-s3: setup
 	packaging/ceph/with-rgw.sh $(BIN)/python -m pytest -m s3 tests
