@@ -15,7 +15,8 @@ from booth.ports.devices import Beacon
 from booth.worker import Worker
 
 PART = "beacon"
-PERIOD_S = 0.2
+REFRESH_S = 1.0
+"""It is shown again this often, so that a pulled cable is noticed."""
 STOP_S = 10.0
 
 
@@ -70,15 +71,11 @@ class BeaconFeed:
 
     def _show(self, stopping: threading.Event, told: Told) -> None:
         self._tally.measured(self._beacon.info, None)
-        shown: Signal | None = None
         while not stopping.is_set():
-            signal = self.signal()
-            if signal is not shown:
-                self._beacon.show(signal)
-                self._tally.came(time.monotonic_ns())
-                told(DeviceState.LIVE, "")
-                shown = signal
-            self._change.wait(PERIOD_S)
+            self._beacon.show(self.signal())
+            self._tally.came(time.monotonic_ns())
+            told(DeviceState.LIVE, "")
+            self._change.wait(REFRESH_S)
             self._change.clear()
         self._beacon.show(Signal.DARK)
 

@@ -33,7 +33,7 @@ class Feed:
         self._arrived = threading.Condition()
         self._recent: deque[Frame] = deque(maxlen=RECENT)
         self._tally = Tally(camera.camera_id, camera.info)
-        self._state, self._message = DeviceState.OPENING, ""
+        self._told: tuple[DeviceState, str] | None = None
         self._worker = Worker(f"feed {camera.camera_id}", bus, self._work)
 
     @property
@@ -110,6 +110,6 @@ class Feed:
         if state is DeviceState.LOST:
             self._forget()
         self._tally.changed(state, message)
-        if (state, message) != (self._state, self._message):
-            self._state, self._message = state, message
+        if (state, message) != self._told:
+            self._told = (state, message)
             self._bus.tell(FeedChanged(self.camera_id, state, message))
