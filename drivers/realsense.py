@@ -1,50 +1,37 @@
-"""RealSense cameras by serial number, through the SDK's own pipeline."""
+"""RealSense cameras by serial number, through the SDK's own pipeline, and recordings of them."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyrealsense2 as rs
-from numpy.typing import NDArray
-from pydantic import Field
 
-from booth.domain.device import DeviceInfo
+from booth.domain.device import Control, DeviceInfo, Health
 from booth.domain.picture import Frame
-from booth.domain.terms import ClockDomain
-from booth.errors import DeviceError
+from booth.errors import DeviceError, DeviceTimeout, InputError
 from booth.ports.scene import Scene
 from booth.ports.service import Options
-from drivers.options import DriverOptions, checked
-from drivers.plain import PlainCamera
+from drivers.options import checked
+from drivers.realsense_controls import Controls
+from drivers.realsense_devices import device_of, health_of, info_of, is_gone, listed, restart, start_sdk
+from drivers.realsense_files import Recording, has_ended, load
+from drivers.realsense_options import RealSenseOptions, SyncMode
+from drivers.realsense_stream import Composer, Stream
 
 log = logging.getLogger(__name__)
 
-CLOCK_DOMAINS = {
-    rs.timestamp_domain.hardware_clock: ClockDomain.HARDWARE,
-    rs.timestamp_domain.system_time: ClockDomain.SYSTEM,
-    rs.timestamp_domain.global_time: ClockDomain.GLOBAL,
-}
-MOST_APART_PERIODS = 0.6
-"""The SDK pairs what is nearest in time, half a period apart at most; just after the start it may not."""
-
-
-class RealSenseOptions(DriverOptions):
-    """Which cameras, and in which mode; no serials means all that are connected at start-up."""
-
-    serials: tuple[str, ...] = ()
-    width: int = Field(default=1280, ge=1, le=4096)
-    height: int = Field(default=720, ge=1, le=4096)
-    fps: int = Field(default=15, ge=1, le=300)
-    apart_ms: float = Field(default=0.0, ge=0, le=10_000)
-    """How far apart colour and depth of one frame may be stamped; 0 means 0.6 of a frame period."""
+SILENT_S = 0.1
+"""After so long without a frameset the SDK is asked whether the device is still there."""
+SYNC_MODES: dict[SyncMode, float] = {"none": 0, "master": 1, "slave": 2}
+"""rs2_option RS2_OPTION_INTER_CAM_SYNC_MODE: 0 default, 1 master, 2 slave."""
 
 
 def cameras(options: Options, scene: Scene | None) -> Sequence[RealSenseCamera]:
-    """The cameras asked for, or all that are connected.
+    """The cameras asked for, or all that are connected, or the recordings to play.
 
     Raises:
         ConfigError: an option is unknown or impossible.
@@ -53,41 +40,56 @@ def cameras(options: Options, scene: Scene | None) -> Sequence[RealSenseCamera]:
     return find(checked(RealSenseOptions, options, "cameras.options"))
 
 
+def connected(options: Options) -> Sequence[DeviceInfo]:
+    """What is plugged in, whatever the options. Raises: DeviceError."""
+    found = []
+    for serial, device in listed(start_sdk(rs.context)):
+        try:
+            found.append(info_of(device, serial))
+        except RuntimeError as error:
+            log.info("RealSense %s went away while it was asked: %s", serial, error)
+    return sorted(found, key=lambda info: info.serial)
+
+
 def find(options: RealSenseOptions, context: Callable[[], Any] = rs.context) -> Sequence[RealSenseCamera]:
     """The cameras of one SDK context; those named by serial may still be unplugged.
 
     Raises:
-        DeviceError: no serials were named, and no camera is connected.
+        ConfigError: a recording cannot be played.
+        DeviceError: no serials were named, and no camera is connected, or two have one serial.
     """
-    try:
-        shared = context()
-    except RuntimeError as error:
-        raise DeviceError(
-            f"the RealSense SDK does not start, check the USB access rights: {error}"
-        ) from error
-    serials = options.serials or tuple(sorted(_connected(shared)))
+    shared = start_sdk(context)
+    if options.playback:
+        played = load(shared, options.playback)
+        return [RealSenseCamera(serial, shared, options, played[serial]) for serial in played]
+    serials = options.serials or tuple(sorted({serial for serial, _ in listed(shared)}))
     if not serials:
         raise DeviceError("no RealSense camera is connected: check the USB 3 cables")
+    if not options.serials:
+        for serial in serials:
+            device_of(shared, serial)
     return [RealSenseCamera(serial, shared, options) for serial in serials]
 
 
-class RealSenseCamera(PlainCamera):
+class RealSenseCamera:
     """One RealSense camera: colour, and depth aligned to it, of the same instant.
 
     Args:
         context: the SDK context that knows the device; all cameras of one array share it.
+        played: the recording that stands in for the device.
     """
 
-    def __init__(self, serial: str, context: Any, options: RealSenseOptions) -> None:
+    def __init__(self, serial: str, context: Any, options: RealSenseOptions, played: Any = None) -> None:
         self._serial = serial
         self._context = context
         self._options = options
+        self._played = played
         self._info = DeviceInfo("realsense", serial)
-        self._align = rs.align(rs.stream.color)
-        self._pipeline: Any = None
-        self._most_apart_ms = options.apart_ms or MOST_APART_PERIODS * 1000.0 / options.fps
-        self._last = (-1, -1)
-        self._refused = ""
+        self._composer = Composer(serial, options.fps, options.apart_ms)
+        self._stream: Stream | None = None
+        self._controls: Controls | None = None
+        self._recording: Recording | None = None
+        self._ended = False
 
     @property
     def camera_id(self) -> str:
@@ -96,140 +98,184 @@ class RealSenseCamera(PlainCamera):
 
     @property
     def info(self) -> DeviceInfo:
-        """Kind and serial; model and firmware too once it was open."""
+        """Kind and serial; model, firmware and address too once it was open."""
         return self._info
 
+    @property
+    def context(self) -> Any:
+        """The SDK context that it belongs to."""
+        return self._context
+
     def open(self) -> None:
-        """Start colour and depth. Raises: DeviceError."""
-        if self._pipeline is not None:
+        """Set what booth.toml says, and start colour and depth.
+
+        Raises:
+            DeviceError: it is not there, refuses a setting or the mode, or its recording has ended.
+        """
+        if self._stream is not None:
             return
-        device = _connected(self._context).get(self._serial)
-        if device is None:
-            raise DeviceError(f"RealSense {self._serial} is not connected: check the USB 3 cable")
-        pipeline = rs.pipeline(self._context)
+        if self._ended:
+            raise self._end_of_recording()
+        device = self.device()
         try:
-            pipeline.start(self._mode())
-            self._info = _info_of(device, self._serial)
+            self._info = info_of(device, self._serial)
+            controls = Controls(self._serial, device)
+            self._prepare(device, controls)
+            self._start(device)
         except RuntimeError as error:
             raise DeviceError(
                 f"RealSense {self._serial} does not start at {self._mode_name()}, "
                 f"check the mode and the USB 3 cable: {error}"
             ) from error
-        self._pipeline = pipeline
-        self._last = (-1, -1)
+        self._controls = controls
+        self._composer.begin()
+
+    def device(self) -> Any:
+        """The SDK's device of this camera. Raises: DeviceError: it is not there, or there twice."""
+        return device_of(self._context, self._serial) if self._played is None else self._played
 
     def close(self) -> None:
         """Stop; harmless when closed already, or when the camera went away."""
-        pipeline, self._pipeline = self._pipeline, None
-        if pipeline is None:
-            return
-        try:
-            pipeline.stop()
-        except RuntimeError as error:  # a pipeline that lost its device has stopped itself
-            log.info("RealSense %s had stopped already: %s", self._serial, error)
+        stream, self._stream = self._stream, None
+        self._controls = self._recording = None
+        if stream is not None:
+            stream.stop()
 
     def read(self, timeout_s: float) -> Frame:
         """The next frame, copied out of the SDK's own memory.
 
         Raises:
-            DeviceError: not open, gone, or silent for `timeout_s`.
+            DeviceTimeout: nothing whole came within `timeout_s`.
+            DeviceError: not open, gone, or at the end of its recording.
         """
-        pipeline = self._pipeline
-        if pipeline is None:
-            raise DeviceError(f"RealSense {self._serial} is not open")
+        self._running()
         try:
-            frame = self._next_whole(pipeline, time.monotonic() + timeout_s)
+            frame = self._next_whole(time.monotonic() + timeout_s)
         except RuntimeError as error:
             raise DeviceError(f"RealSense {self._serial} is gone: check the USB 3 cable: {error}") from error
         if frame is None:
-            raise DeviceError(
+            raise DeviceTimeout(
                 f"RealSense {self._serial} gave no colour and depth of one instant within {timeout_s:.2f} s"
-                f"{self._refused}: check the USB 3 cable"
+                f"{self._composer.refused}: check the USB 3 cable"
             )
         return frame
 
-    def _next_whole(self, pipeline: Any, deadline_s: float) -> Frame | None:
+    def controls(self) -> Sequence[Control]:
+        """Its settings as they are; none while it is closed. Raises: DeviceError."""
+        return () if self._controls is None else self._controls.listed()
+
+    def adjust(self, name: str, value: float) -> None:
+        """Change one setting until it is closed.
+
+        Raises:
+            InputError: it has none of that name, or the value is out of its range; nothing is changed.
+            DeviceError: it is closed, or refuses.
+        """
+        if self._controls is None:
+            raise DeviceError(f"RealSense {self._serial} is not open: nothing can be set")
+        self._controls.adjust(name, value)
+
+    def health(self) -> Health:
+        """Temperature and dropped frames; empty while it is closed."""
+        stream = self._stream
+        return Health() if stream is None else health_of(stream.device, self._composer.dropped)
+
+    def restart(self) -> None:
+        """Reset the device itself, and wait until it is listed again: half a minute at most.
+
+        Raises:
+            DeviceError: it is a recording, cannot be reset, or does not come back.
+        """
+        self.close()
+        if self._played is not None:
+            raise DeviceError(f"RealSense {self._serial} is a recording and cannot be restarted")
+        restart(self._context, self._serial)
+
+    def _prepare(self, device: Any, controls: Controls) -> None:
+        """Before the start, as the trigger cannot be chosen after it. Raises: DeviceError, RuntimeError."""
+        try:
+            controls.apply(self._options.controls)
+        except InputError as error:
+            raise DeviceError(f"{error}: correct cameras.options.controls") from error
+        if self._played is None:
+            _synchronise(device, self._serial, self._options.sync_of(self._serial))
+
+    def _start(self, device: Any) -> None:
+        folder, mode = self._options.record_folder, self._mode()
+        recording = Recording(Path(folder), self._serial, self._options.record_free_mb) if folder else None
+        if recording is not None:
+            mode.enable_record_to_file(str(recording.path))
+        self._stream = Stream(self._context, device, mode)
+        if recording is not None:
+            recording.follow(self._stream.started)
+        self._recording = recording
+
+    def _running(self) -> Stream:
+        stream = self._stream
+        if stream is None:
+            raise DeviceError(f"RealSense {self._serial} is not open")
+        return stream
+
+    def _next_whole(self, deadline_s: float) -> Frame | None:
         """The next frameset whose colour and depth are both new and of one instant, or None."""
-        self._refused = ""
+        self._composer.refused = ""
         while (left_s := deadline_s - time.monotonic()) > 0:
-            came, frameset = pipeline.try_wait_for_frames(max(1, int(left_s * 1000)))
+            stream = self._running()
+            frameset = stream.wait(min(left_s, SILENT_S))
             host_ns = time.monotonic_ns()
-            if came and self._is_whole(frameset):
-                return self._frame(self._align.process(frameset), host_ns)
+            if frameset is None:
+                self._look_for(stream.device)
+            elif (frame := self._composer.frame_of(frameset, host_ns)) is not None:
+                if self._recording is not None:
+                    self._recording.check()
+                return frame
         return None
 
-    def _is_whole(self, frameset: Any) -> bool:
-        colour, depth = frameset.get_color_frame(), frameset.get_depth_frame()
-        if not colour or not depth:
-            return False
-        numbers = (colour.get_frame_number(), depth.get_frame_number())
-        if numbers[0] == self._last[0] or numbers[1] == self._last[1]:
-            return False  # the SDK fills a frameset with an older frame when one stream is late
-        apart_ms = _apart_ms(colour, depth)
-        if apart_ms > self._most_apart_ms:
-            self._refused = f" (the last were {apart_ms:.0f} ms apart, apart_ms is {self._most_apart_ms:.0f})"
-            return False
-        self._last = numbers
-        return True
+    def _look_for(self, device: Any) -> None:
+        """After a silence: whether it is still there, and not at its end. Raises: DeviceError."""
+        if self._played is not None and has_ended(device):
+            self._end()
+        elif is_gone(self._context, device):
+            raise DeviceError(f"RealSense {self._serial} was unplugged: check the USB 3 cable")
 
-    def _frame(self, aligned: Any, host_ns: int) -> Frame:
-        colour, depth = aligned.get_color_frame(), aligned.get_depth_frame()
-        return Frame(
-            self._serial,
-            np.array(colour.get_data(), dtype=np.uint8),
-            _in_mm(np.asanyarray(depth.get_data()), depth.get_units()),
-            host_ns,
-            colour.get_frame_number(),
-            colour.get_timestamp(),
-            CLOCK_DOMAINS.get(colour.get_frame_timestamp_domain(), ClockDomain.NONE),
+    def _end(self) -> None:
+        """Play from the start again, or never again. Raises: DeviceError."""
+        if not self._options.repeat:
+            self._ended = True
+            raise self._end_of_recording()
+        if self._stream is not None:
+            self._stream.stop()
+        self._stream = Stream(self._context, self._played, self._mode())
+        self._composer.go_on()
+
+    def _end_of_recording(self) -> DeviceError:
+        return DeviceError(
+            f"the recording of RealSense {self._serial} is at its end: "
+            "start again, or set cameras.options.repeat = true"
         )
 
     def _mode(self) -> Any:
         wish, mode = self._options, rs.config()
-        mode.enable_device(self._serial)
         mode.enable_stream(rs.stream.depth, wish.width, wish.height, rs.format.z16, wish.fps)
         mode.enable_stream(rs.stream.color, wish.width, wish.height, rs.format.rgb8, wish.fps)
         return mode
 
     def _mode_name(self) -> str:
-        return f"{self._options.width} x {self._options.height} at {self._options.fps} fps"
+        usb = self._info.address.rpartition("USB ")[2]
+        slow = f" (it runs over USB {usb})" if usb.startswith("2") else ""
+        return f"{self._options.width} x {self._options.height} at {self._options.fps} fps{slow}"
 
 
-def _apart_ms(colour: Any, depth: Any) -> float:
-    """Time between the two; 0 where their stamps are of different clocks and cannot be compared."""
-    if colour.get_frame_timestamp_domain() != depth.get_frame_timestamp_domain():
-        return 0.0
-    return float(abs(colour.get_timestamp() - depth.get_timestamp()))
-
-
-def _in_mm(raw: NDArray[np.uint16], unit_m: float) -> NDArray[np.uint16]:
-    """Depth in whole mm, in a new array; what is further than uint16 can say is no reading."""
-    scale = unit_m * 1000.0
-    if abs(scale - 1.0) < 1e-6:
-        return np.array(raw, dtype=np.uint16)
-    depth_mm = np.rint(raw.astype(np.float32) * np.float32(scale))
-    return np.where(depth_mm <= 0xFFFF, depth_mm, 0).astype(np.uint16)
-
-
-def _connected(context: Any) -> dict[str, Any]:
-    """The devices by serial number; one that goes while it is asked is left out. Raises: DeviceError."""
-    found = {}
-    try:
-        devices = context.query_devices()
-        count = len(devices)
-    except RuntimeError as error:
-        raise DeviceError(f"the RealSense cameras cannot be listed, check the USB bus: {error}") from error
-    for index in range(count):
-        try:
-            device = devices[index]
-            found[device.get_info(rs.camera_info.serial_number)] = device
-        except RuntimeError as error:
-            log.info("a RealSense device went away while it was asked: %s", error)
-    return found
-
-
-def _info_of(device: Any, serial: str) -> DeviceInfo:
-    def said(what: Any) -> str:
-        return str(device.get_info(what)) if device.supports(what) else ""
-
-    return DeviceInfo("realsense", serial, said(rs.camera_info.name), said(rs.camera_info.firmware_version))
+def _synchronise(device: Any, serial: str, sync: SyncMode) -> None:
+    """Make it give the trigger, follow it, or run freely. Raises: DeviceError, RuntimeError."""
+    sensors = [each for each in device.query_sensors() if each.supports(rs.option.inter_cam_sync_mode)]
+    if not sensors:
+        if sync == "none":
+            return
+        raise DeviceError(
+            f"RealSense {serial} has no sync cable to be the {sync} on: "
+            "leave it out of cameras.options.sync and cameras.options.master"
+        )
+    sensor, wanted = sensors[0], SYNC_MODES[sync]
+    if sensor.get_option(rs.option.inter_cam_sync_mode) != wanted:  # it outlives the booth that set it
+        sensor.set_option(rs.option.inter_cam_sync_mode, wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,30 @@ from numpy.typing import NDArray
 
 from booth.events import Bus
 from booth.worker import Worker
-from drivers.realsense import RealSenseOptions
+from drivers.realsense_options import RealSenseOptions
 from tests.contract.cameras_fakes import until
 
 BAG = Path("cameras") / "d435_depth_color_640x480.bag"
 BAG_SERIAL = "728612070259"
 UNIT_M = 0.001
 FEED_FPS = 30
+TEMPERATURE_C = 41.5
+OPTIONS = {
+    "depth": {
+        rs.option.exposure: (1, 165000, 1, 8500),
+        rs.option.gain: (16, 248, 1, 16),
+        rs.option.enable_auto_exposure: (0, 1, 1, 1),
+        rs.option.visual_preset: (0, 5, 1, 0),
+        rs.option.laser_power: (0, 360, 30, 150),
+        rs.option.emitter_enabled: (0, 2, 1, 1),
+    },
+    "colour": {
+        rs.option.exposure: (1, 10000, 1, 156),
+        rs.option.white_balance: (2800, 6500, 10, 4600),
+        rs.option.enable_auto_white_balance: (0, 1, 1, 1),
+    },
+}
+"""Lowest, highest, step and default, as a D435 tells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +76,21 @@ class SoftwareDevice:
         self._depth = self.device.add_sensor("Stereo Module")
         self._colour = self.device.add_sensor("RGB Camera")
         self._depth.add_read_only_option(rs.option.depth_units, unit_m)
+        self._depth.add_read_only_option(rs.option.asic_temperature, TEMPERATURE_C)
+        add_options(self._depth, OPTIONS["depth"])
+        add_options(self._colour, OPTIONS["colour"])
         self._depth_profile = self._stream(self._depth, rs.stream.depth, rs.format.z16, 0)
         self._colour_profile = self._stream(self._colour, rs.stream.color, rs.format.rgb8, 1)
         self._depth_profile.register_extrinsics_to(self._colour_profile, optics.depth_to_colour)
         self.device.create_matcher(rs.matchers.default)
+
+    def offer_sync(self) -> None:
+        """Have a sync cable, as a D435 has one."""
+        add_options(self._depth, {rs.option.inter_cam_sync_mode: (0, 2, 1, 0)})
+
+    def said(self, option: Any, stream: str = "depth") -> float:
+        """What one of its options stands at."""
+        return float((self._depth if stream == "depth" else self._colour).get_option(option))
 
     def feed(self, number: int, rgb: NDArray[np.uint8], depth: NDArray[np.uint16]) -> None:
         """Hand over a pair of one instant."""
@@ -90,6 +118,18 @@ class SoftwareDevice:
         sensor.on_video_frame(frame)
 
 
+def add_options(sensor: Any, options: Mapping[Any, tuple[float, float, float, float]]) -> None:
+    """Options that can be set, at their defaults.
+
+    The constructor of `rs.option_range` takes step and default the wrong way round, its attributes do not.
+    """
+    for option, (low, high, step, default) in options.items():
+        reach = rs.option_range()
+        reach.min, reach.max, reach.step, reach.default = low, high, step, default
+        sensor.add_option(option, reach, True)
+        sensor.set_option(option, default)
+
+
 class SoftwareRig:
     """Several software devices in one context, fed by a worker as long as their cable is in.
 
@@ -103,7 +143,9 @@ class SoftwareRig:
         self.context.set_devices_changed_callback(lambda change: self._lists.append(change.get_new_devices()))
         self._optics = optics or plain_optics()
         self.devices = {serial: SoftwareDevice(serial, self._optics, unit_m=unit_m) for serial in serials}
+        self._replaced: list[SoftwareDevice] = []
         self._plugged = set(serials)
+        self._feeding = threading.Lock()
         for device in self.devices.values():
             device.device.add_to(self.context)
         until(lambda: len(self.context.query_devices()) == len(serials), "software devices are listed")
@@ -123,14 +165,48 @@ class SoftwareRig:
         """The feed goes on."""
         self._plugged.add(serial)
 
+    def destroy(self, serial: str) -> None:
+        """The device is no more: once its pipeline is closed, the context has none of that serial."""
+        with self._feeding:
+            self._plugged.discard(serial)
+            del self.devices[serial]
+        self._lists = [kept for kept in self._lists if serial not in serials_of(kept)]
+
+    def renew(self, serial: str, beside: bool = False) -> None:
+        """Another device of that serial comes and is fed, in place of the one before or beside it."""
+        device = SoftwareDevice(serial, self._optics)
+        device.device.add_to(self.context)
+        count = 2 if beside else 1
+        until(lambda: serials_of(self.context.query_devices()).count(serial) == count, "it is listed")
+        self._replaced += [self.devices[serial]] if beside else []
+        with self._feeding:
+            self.devices[serial] = device
+            self._plugged.add(serial)
+
+    def feed_all(self, number: int) -> None:
+        """One pair to every device that is plugged in."""
+        rgb = np.full((self._optics.height, self._optics.width, 3), number % 200, np.uint8)
+        depth = np.full((self._optics.height, self._optics.width), 500 + number % 200, np.uint16)
+        with self._feeding:
+            for serial in sorted(self._plugged):
+                self.devices[serial].feed(number, rgb, depth)
+
     def _feed(self, stopping: threading.Event) -> None:
         number = 0
         while not stopping.wait(1 / FEED_FPS):
             number += 1
-            rgb = np.full((self._optics.height, self._optics.width, 3), number % 200, np.uint8)
-            depth = np.full((self._optics.height, self._optics.width), 500 + number % 200, np.uint16)
-            for serial in sorted(self._plugged):
-                self.devices[serial].feed(number, rgb, depth)
+            self.feed_all(number)
+
+
+def serials_of(devices: Any) -> list[str]:
+    """The serial numbers of a device list; a device that is no more has none."""
+    found = []
+    for index in range(len(devices)):
+        try:
+            found.append(devices[index].get_info(rs.camera_info.serial_number))
+        except RuntimeError:
+            continue
+    return found
 
 
 @contextmanager

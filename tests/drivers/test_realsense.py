@@ -15,7 +15,8 @@ from booth.errors import ConfigError, DeviceError
 from booth.events import Bus, FeedChanged
 from booth.feed.frames import Feed
 from booth.worker import Worker
-from drivers.realsense import RealSenseCamera, RealSenseOptions, cameras, find
+from drivers.realsense import RealSenseCamera, cameras, find
+from drivers.realsense_options import RealSenseOptions
 from tests.contract.cameras_fakes import until
 from tests.contract.cameras_realsense import (
     BAG,
