@@ -1,0 +1,64 @@
+"""Emulators as processes of their own, plugged in and pulled by tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).parents[2]
+
+
+class Plugged:
+    """One emulator process and the link to its port; `unplug` pulls the cable, `plug_in` puts it back.
+
+    Args:
+        kind: a module of `tests.emulators`.
+    """
+
+    def __init__(self, kind: str, link: Path, *arguments: str) -> None:
+        self.link = link
+        self._command = [sys.executable, "-m", f"tests.emulators.{kind}", "--link", str(link), *arguments]
+        self._process: subprocess.Popen[str] | None = None
+
+    def plug_in(self, *more: str) -> None:
+        """Start it, and wait until its port is there."""
+        self._process = subprocess.Popen(
+            [*self._command, *more], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, bufsize=1,
+        )  # fmt: skip
+        assert self._out().readline() == "ready\n"
+
+    def do(self, line: str) -> list[str]:
+        """Give it one command; what it prints before it says that it is done."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+        said: list[str] = []
+        while not said or said[-1] != "ok":
+            said.append(self._out().readline().rstrip("\n"))
+            assert said[-1], "the emulator has ended"
+            assert not said[-1].startswith("no: "), said[-1]
+        return said[:-1]
+
+    def unplug(self) -> None:
+        """Kill it, and take the link away as udev does; harmless when it is unplugged already."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.communicate()
+        self.link.unlink(missing_ok=True)
+
+    def wait_until_dead(self) -> None:
+        """Wait for a death that it was told to die, and take the link away."""
+        assert self._process is not None
+        self._process.wait(10.0)
+        self.unplug()
+
+    def _out(self) -> IO[str]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout
