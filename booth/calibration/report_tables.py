@@ -1,0 +1,100 @@
+"""The tables of a calibration report: results and differences, a column for each camera."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+LONG = 24
+"""A list of more numbers than this is summed up."""
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of measures by camera.
+
+    Attributes:
+        rows: the measure's name, then one cell for each column; empty where a camera has none.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What is said of single cameras, and what of the whole."""
+
+    by_camera: Grid
+    whole: tuple[tuple[str, str], ...]
+
+
+def tables_of(values: Mapping[str, object], camera_ids: Sequence[str]) -> Tables:
+    """Nested results as tables: a part of a key that is a camera's id chooses the column."""
+    cells: dict[str, dict[str, str]] = {}
+    whole: list[tuple[str, str]] = []
+    for path, value in _leaves(values, ()):
+        camera_id = next((part for part in path if part in camera_ids), None)
+        if camera_id is None:
+            whole.append((".".join(path), shown(value)))
+            continue
+        rest = list(path)
+        rest.remove(camera_id)
+        cells.setdefault(".".join(rest) or "value", {})[camera_id] = shown(value)
+    columns = tuple(each for each in camera_ids if any(each in row for row in cells.values()))
+    rows = tuple((name, *(row.get(each, "") for each in columns)) for name, row in cells.items())
+    return Tables(Grid(columns, rows), tuple(whole))
+
+
+def difference_tables(difference: Mapping[str, float], camera_ids: Sequence[str]) -> Tables:
+    """`left.fx_px` and the like, with their signs, as tables."""
+    nested: dict[str, dict[str, object]] = {}
+    for name, value in difference.items():
+        owner, _, measure = name.rpartition(".")
+        nested.setdefault(owner, {})[measure] = f"{value:+.4g}"
+    return tables_of(nested, camera_ids)
+
+
+def numbers(values: Mapping[str, object]) -> Iterator[tuple[str, float]]:
+    """Every finite number of nested results under its dotted name."""
+    for path, value in _leaves(values, ()):
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            yield ".".join(path), float(value)
+
+
+def shown(value: object) -> str:
+    """A value as a person reads it: five digits, and long lists summed up."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.5g}"
+        case None:
+            return "–"
+        case list() | tuple():
+            return _list_shown(value)
+        case Mapping():
+            return "–"
+    return str(value)
+
+
+def _list_shown(value: Sequence[object]) -> str:
+    if value and all(isinstance(row, list | tuple) for row in value):
+        return "\n".join(shown(row) for row in value[:LONG])
+    plain = [each for each in value if isinstance(each, int | float)]
+    if len(value) > LONG and len(plain) == len(value):
+        return f"{len(value)} values, {min(plain):.5g} to {max(plain):.5g}"
+    more = f", … ({len(value)} in all)" if len(value) > LONG else ""
+    return ", ".join(shown(each) for each in value[:LONG]) + more
+
+
+def _leaves(values: Mapping[str, object], above: Path) -> Iterator[tuple[Path, object]]:
+    for key, value in values.items():
+        path = (*above, str(key))
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, path)
+        else:
+            yield path, value
