@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from booth import plugins
 from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
 from booth.errors import DeviceError
 from booth.ports.devices import Camera
 from drivers import realsense, replay, simulated
 from tests.contract.cameras_fakes import StripedScene, keep_captures, until
+from tests.contract.cameras_genicam import genicam_simulated
 from tests.contract.cameras_realsense import BAG, RecordedDevice, bag_options, software_rig, stretch
 
 READ_S = 10.0
@@ -70,7 +72,14 @@ def recording(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 
 
 @pytest.fixture(
-    params=[simulated_array, replayed_photos, replayed_captures, realsense_software, realsense_recording],
+    params=[
+        simulated_array,
+        replayed_photos,
+        replayed_captures,
+        realsense_software,
+        realsense_recording,
+        genicam_simulated,
+    ],
     ids=lambda make: make.__name__,
 )
 def cameras(
@@ -92,7 +101,7 @@ def test_every_camera_has_an_id_of_its_own_and_says_what_it_is(cameras: Sequence
     assert len({camera.camera_id for camera in cameras}) == len(cameras) > 0
     for camera in cameras:
         camera.open()
-        assert camera.info.kind in ("simulated", "replay", "realsense")
+        assert camera.info.kind in plugins.names("booth.cameras")
         assert camera.info.serial
         assert camera.info.model
 

@@ -1,0 +1,200 @@
+"""One Harvester for all cameras of an array: finds devices, opens and releases them, in any order."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genicam import genapi, gentl
+from harvesters import core
+
+from booth.errors import ConfigError, DeviceError
+
+log = logging.getLogger(__name__)
+
+FAILURES = (
+    gentl.GenericException,
+    genapi.GenericException,
+    ValueError,
+    AttributeError,
+    RuntimeError,
+    OSError,
+)
+"""What a producer's refusal comes out of harvesters as; it lets AttributeError and ValueError through."""
+
+TURN_S = 30.0
+"""How long one camera waits for another that is being opened or closed; listing takes about a second."""
+
+POLL_MS = 0
+"""How long the library may wait inside one call: it keeps the interpreter's lock, so no time at all."""
+
+
+FIELDS = ("id_", "serial_number", "user_defined_name", "vendor", "model", "version")
+"""What harvesters calls that which Found holds, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One device that a producer lists; what it does not say is empty."""
+
+    device_id: str
+    serial: str
+    name: str = ""
+    vendor: str = ""
+    model: str = ""
+    version: str = ""
+
+
+def chosen(found: Sequence[Found], wanted: str) -> Found:
+    """The device of that serial number, user-defined name or device id.
+
+    Raises:
+        DeviceError: there is none.
+        ConfigError: there are several; the message gives the ids that tell them apart.
+    """
+    fitting = [device for device in found if wanted in (device.device_id, device.serial, device.name)]
+    if not fitting:
+        there = ", ".join(device.serial or device.device_id for device in found) or "none"
+        raise DeviceError(
+            f"GenICam camera {wanted} is not connected (there are: {there}): check its cable and power"
+        )
+    exact = [device for device in fitting if device.device_id == wanted]
+    if len(exact or fitting) > 1:
+        ids = ", ".join(device.device_id for device in fitting)
+        raise ConfigError(
+            f"cameras.options.cameras: {len(fitting)} devices are called '{wanted}': "
+            f"name each by its device id: {ids}"
+        )
+    return (exact or fitting)[0]
+
+
+class Harvest:
+    """Owns the Harvester while any camera is open, so that between uses the producers are free for others.
+
+    Any thread may call it; one at a time is let in. Producers take it ill to be opened twice in a process.
+    """
+
+    def __init__(self, producers: Sequence[Path]) -> None:
+        self._producers = producers
+        self._turn = threading.Lock()
+        self._harvester: Any = None
+        self._open: list[Any] = []
+
+    def found(self) -> Sequence[Found]:
+        """What is connected now. Raises: DeviceError."""
+        with self._in_turn():
+            try:
+                return self._list()
+            finally:
+                self._leave_when_idle()
+
+    def acquire(self, wanted: str) -> tuple[Found, Any]:
+        """Open a device: what it is, and its harvesters ImageAcquirer. Raises: DeviceError."""
+        with self._in_turn():
+            try:
+                try:
+                    device = chosen(self._list(), wanted)
+                except ConfigError as error:
+                    raise DeviceError(str(error)) from error
+                acquirer = self._create(device)
+                self._open.append(acquirer)
+                return device, acquirer
+            finally:
+                self._leave_when_idle()
+
+    def release(self, acquirer: Any) -> None:
+        """Give a device back; harmless when it went away meanwhile."""
+        with self._in_turn():
+            if acquirer in self._open:
+                self._open.remove(acquirer)
+            _destroy(acquirer)
+            kept = self._harvester.image_acquirers if self._harvester is not None else []
+            if acquirer in kept:
+                kept.remove(acquirer)
+            self._leave_when_idle()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=TURN_S):
+            raise DeviceError(
+                "the GenTL producer hangs: start the booth again, then look for a newer producer"
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _list(self) -> Sequence[Found]:
+        try:
+            if self._harvester is None:
+                self._harvester = core.Harvester()
+                for producer in self._producers:
+                    self._harvester.add_file(str(producer))
+            if self._open:
+                _list_again(self._harvester)
+            else:
+                self._harvester.update()
+            return [_found(device) for device in self._harvester.device_info_list]
+        except FAILURES as error:
+            raise DeviceError(f"the GenTL producer lists no devices: {error}") from error
+
+    def _create(self, device: Found) -> Any:
+        config = core.ParameterSet({core.ParameterKey.TIMEOUT_PERIOD_ON_UPDATE_EVENT_DATA_CALL: POLL_MS})
+        try:
+            with _interrupt_as_before():
+                return self._harvester.create({"id_": device.device_id}, config=config)
+        except FAILURES as error:
+            raise DeviceError(
+                f"GenICam camera {device.device_id} cannot be opened, does another program use it: {error}"
+            ) from error
+
+    def _leave_when_idle(self) -> None:
+        if self._open or self._harvester is None:
+            return
+        harvester, self._harvester = self._harvester, None
+        try:
+            harvester.reset()
+        except FAILURES as error:
+            log.warning("a GenTL producer could not be closed: %s", error)
+
+
+def _list_again(harvester: Any) -> None:
+    """List devices while some are open: `Harvester.update` would close those."""
+    harvester.device_info_list.clear()
+    for interface in harvester._ifaces:  # the only way to them that does not close them
+        interface.update_device_info_list(harvester.timeout_for_update)
+        for info in interface.device_info_list:
+            harvester.device_info_list.append(core.DeviceInfo(module=info, parent=interface))
+
+
+def _destroy(acquirer: Any) -> None:
+    try:
+        acquirer.destroy()
+    except FAILURES as error:
+        log.info("a GenICam camera had gone before it was closed: %s", error)
+
+
+@contextmanager
+def _interrupt_as_before() -> Iterator[None]:
+    """Undo harvesters' own answer to Ctrl-C, which it installs on the main thread for each camera."""
+    on_main = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT) if on_main else None
+    try:
+        yield
+    finally:
+        if on_main and before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _found(device: Any) -> Found:
+    known = device.property_dict
+    said = (
+        known.get(key) for key in ("id_", "serial_number", "user_defined_name", "vendor", "model", "version")
+    )
+    return Found(*(str(value or "") for value in said))
