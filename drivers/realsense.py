@@ -205,7 +205,12 @@ class RealSenseCamera:
         recording = Recording(Path(folder), self._serial, self._options.record_free_mb) if folder else None
         if recording is not None:
             mode.enable_record_to_file(str(recording.path))
-        self._stream = Stream(self._context, device, mode)
+        try:
+            self._stream = Stream(self._context, device, mode)
+        except RuntimeError:
+            if recording is not None:
+                recording.discard()
+            raise
         if recording is not None:
             recording.follow(self._stream.started)
         self._recording = recording

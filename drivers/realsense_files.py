@@ -103,7 +103,7 @@ class Recording:
         self._folder, self._serial, self._free_mb = folder, serial, free_mb
         self._recorder: Any = None
         if self._is_full():
-            self.path.unlink()
+            self.discard()
             raise DeviceError(
                 f"RealSense {serial} does not record: less than {free_mb} MB are free at {folder}; "
                 "make room, or leave out cameras.options.record_folder"
@@ -112,6 +112,10 @@ class Recording:
     def follow(self, device: Any) -> None:
         """Take charge of the SDK's recorder of a stream that has started."""
         self._recorder = device.as_recorder()
+
+    def discard(self) -> None:
+        """Nothing will be recorded."""
+        self.path.unlink(missing_ok=True)
 
     def check(self) -> None:
         """Pause for good when the disk runs full. Raises: RuntimeError."""
