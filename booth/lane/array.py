@@ -18,7 +18,8 @@ ONE_CLOCK = frozenset({ClockDomain.GLOBAL, ClockDomain.SYSTEM})
 """Stamps of these domains are on this machine's clock, so that those of several cameras can be compared."""
 EXPOSURE_PERIODS = 2.0
 """Exposure, read-out and transfer of a frame together take at most so many frame periods."""
-SLOWEST_HZ = 1.0
+UNKNOWN_HZ = 15.0
+"""The rate of cameras that have not been counted yet."""
 WEIGHT_TIMEOUT_S = 1.0
 
 
@@ -73,8 +74,9 @@ class Array:
         absent = tuple(self._absence(feed) for feed in self._feeds if not held[feed.camera_id])
         there = [frames for frames in held.values() if frames]
         if not there or len(absent) > self._may_lack:
-            names = ", ".join(each.camera_id for each in absent)
-            raise DeviceError(f"no picture from {names}; check the cable")
+            raise DeviceError(
+                "; ".join(f"no picture from {each.camera_id}: {each.message}" for each in absent)
+            )
         frames = nearest(there)
         weight = self._scale.settled(after_ns, WEIGHT_TIMEOUT_S) if self._scale else None
         return Shot(frames, absent, spread_ms(frames), weight.grams if weight else None)
@@ -85,15 +87,22 @@ class Array:
         if light is None or light.flash_s == 0:
             return after_ns, None
         flashed_ns = light.flash()
-        rates = [feed.status().rate_hz or SLOWEST_HZ for feed in self._feeds]
-        exposed_ns = int(EXPOSURE_PERIODS / max(SLOWEST_HZ, min(rates, default=SLOWEST_HZ)) * 1e9)
+        rates = [rate for feed in self._feeds if (rate := feed.status().rate_hz)]
+        exposed_ns = int(EXPOSURE_PERIODS / min(rates, default=UNKNOWN_HZ) * 1e9)
         return max(after_ns, flashed_ns + exposed_ns), flashed_ns + int(light.flash_s * 1e9)
 
     def _absence(self, feed: Feed) -> Absence:
         status = feed.status()
         live = status.state is DeviceState.LIVE
-        why = "no frame fell into the light's flash" if live and self._light else status.last_error
-        return Absence(feed.camera_id, DeviceState.STALE if live else status.state, why)
+        if not live:
+            return Absence(feed.camera_id, status.state, status.last_error or "it is being opened")
+        flashed = self._light is not None and self._light.flash_s > 0
+        why = (
+            "no frame fell into the light's flash: lengthen it"
+            if flashed
+            else "none in time; check the cable"
+        )
+        return Absence(feed.camera_id, DeviceState.STALE, why)
 
 
 def nearest(held: Sequence[Sequence[Frame]]) -> tuple[Frame, ...]:
