@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 from PIL import Image
 
 from booth import plugins
+from booth.domain.device import Health
 from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
-from booth.errors import DeviceError
+from booth.errors import DeviceError, InputError
 from booth.ports.devices import Camera
 from drivers import realsense, replay, simulated
 from tests.contract.cameras_fakes import StripedScene, keep_captures, until
@@ -195,3 +197,51 @@ def test_all_cameras_stream_at_once(cameras: Sequence[Camera]) -> None:
         camera.open()
     for _ in range(2):
         assert [camera.read(READ_S).camera_id for camera in cameras] == [each.camera_id for each in cameras]
+
+
+def values_of(camera: Camera) -> dict[str, float]:
+    return {control.name: control.value for control in camera.controls()}
+
+
+def test_a_closed_camera_lists_no_settings_and_measures_nothing(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        assert list(camera.controls()) == []
+        assert camera.health() == Health()
+        camera.open()
+        assert isinstance(camera.health(), Health)
+        camera.close()
+        assert list(camera.controls()) == []
+        assert camera.health() == Health()
+
+
+def test_a_setting_that_a_camera_does_not_have_is_refused_and_changes_nothing(
+    cameras: Sequence[Camera],
+) -> None:
+    for camera in cameras:
+        camera.open()
+        before = values_of(camera)
+        with pytest.raises(InputError, match=camera.camera_id):
+            camera.adjust("no such setting", 1.0)
+        assert values_of(camera) == before
+
+
+def test_every_setting_takes_its_range_and_nothing_beyond(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        camera.open()
+        for control in camera.controls():
+            assert control.low <= control.value <= control.high
+            camera.adjust(control.name, control.value)
+            beyond = (control.high + max(1.0, control.step), control.low - max(1.0, control.step), math.nan)
+            for value in beyond:
+                with pytest.raises(InputError, match=control.name):
+                    camera.adjust(control.name, value)
+            assert values_of(camera)[control.name] == control.value
+
+
+def test_a_camera_that_cannot_be_restarted_says_so_and_opens_again(cameras: Sequence[Camera]) -> None:
+    for camera in cameras:
+        read_three(camera)
+        camera.close()
+        with suppress(DeviceError):
+            camera.restart()
+        assert len(read_three(camera)) == 3
