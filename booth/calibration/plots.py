@@ -101,7 +101,7 @@ def over_time(title: str, unit: str, series: Series) -> bytes:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     figure, axes = new_axes(6.9, 2.5)
-    for index, (name, points) in enumerate(series.items()):
+    for index, points in enumerate(series.values()):
         times, values = zip(*points, strict=True)
         colour, mark = LINE_COLOURS[index % len(LINE_COLOURS)], MARKS[index % len(MARKS)]
         axes.plot(times, values, color=colour, marker=mark, markersize=4, linewidth=1)
@@ -111,7 +111,9 @@ def over_time(title: str, unit: str, series: Series) -> bytes:
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.set_title(plain(title), **TITLE)
     axes.set_ylabel(plain(unit), **SMALL)
-    axes.xaxis.get_offset_text().set_size(7)
+    axes.xaxis.get_offset_text().set_fontsize(7)
+    if all(value >= 0 for points in series.values() for _, value in points):
+        axes.set_ylim(bottom=0)
     axes.grid(axis="y", linewidth=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     return png_of(figure)

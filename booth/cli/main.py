@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from booth import plugins
 from booth.cli import catalogue, central, devices, gallery, health, inspecting, running, samples
+from booth.cli.calibrate import arrays, versions
 from booth.cli.context import OPTIONS, Globals
 from booth.errors import BoothError
 
@@ -101,7 +102,7 @@ def build() -> typer.Typer:
     for name, group in groups.items():
         if name:
             app.add_typer(group, name=name)
-    for room in (running, inspecting, catalogue, gallery, samples, central, devices, health):
+    for room in (running, inspecting, catalogue, gallery, samples, central, devices, health, arrays, versions):
         room.add_commands(groups)
     for name in plugins.names("booth.commands"):
         plugins.load("booth.commands", name)(groups)
