@@ -102,7 +102,18 @@ def build() -> typer.Typer:
     for name, group in groups.items():
         if name:
             app.add_typer(group, name=name)
-    for room in (running, inspecting, catalogue, gallery, samples, central, devices, health, arrays, versions):
+    for room in (
+        running,
+        inspecting,
+        catalogue,
+        gallery,
+        samples,
+        central,
+        devices,
+        health,
+        arrays,
+        versions,
+    ):
         room.add_commands(groups)
     for name in plugins.names("booth.commands"):
         plugins.load("booth.commands", name)(groups)

@@ -57,7 +57,7 @@ def list_runs(
     if as_json:
         print_json(rows)
     else:
-        print_table(SHOWN, [[row[name] for name in SHOWN] for row in rows])
+        print_table(SHOWN, [[_word(row[name]) for name in SHOWN] for row in rows])
 
 
 def show(version: Version = NEWEST, as_json: AsJson = False) -> None:
@@ -184,6 +184,10 @@ def _row(run: CalibrationRun, decision: Decision | None, in_force: str) -> dict[
         "decision": said,
         "in_force": run.version == in_force,
     }
+
+
+def _word(value: object) -> object:
+    return {True: "yes", False: ""}.get(value, value) if isinstance(value, bool) else value
 
 
 def _problems(store: Calibrations, version: str) -> list[str]:
