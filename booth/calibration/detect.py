@@ -24,6 +24,7 @@ TAG_BORDER_MODULES = 2
 """How wide the black border of a tag is in kalibr's AprilGrid; AprilTags are printed with one elsewhere."""
 FITTING, MOST_FIT = 0.3, 0.8
 """A point fits within this share of a square's side (a wide lens bends lines); so must most of them."""
+SMALLEST_PX = 32
 FEWEST_POINTS = 4
 """Fewer say nothing of where a board is."""
 
@@ -34,6 +35,8 @@ def find(board: Board, rgb: NDArray[np.uint8], camera_id: str = "", instant: int
     It keeps no state: any thread may call it.
     """
     gray = gray_of(rgb)
+    if min(gray.shape) < SMALLEST_PX:
+        return None
     found = FINDERS[board.kind](board, gray)
     if found is None or len(found[0]) < FEWEST_POINTS:
         return None
@@ -63,6 +66,26 @@ def spacing_px(board: Board, ids: NDArray[np.int64], corners_px: Floats) -> Floa
     )
     heights = [_height(one, other) for one in along for other in down]
     return np.asarray(np.nanmin(np.where(np.isnan(heights), np.inf, heights), axis=0))
+
+
+def neighbours(
+    board: Board, ids: NDArray[np.int64]
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
+    """The seen points between which an edge runs, along rows and along columns: indices into `ids`.
+
+    Between the tags of an AprilGrid there are none.
+    """
+    columns, rows = grid_shape(board)
+    row, column = _places(board, ids)
+    index = np.full((rows + 1, columns + 1), -1)
+    index[row, column] = np.arange(len(ids))
+    tags = board.kind is BoardKind.APRILGRID
+    pairs = []
+    for place, dy, dx in ((column, 0, 1), (row, 1, 0)):
+        beside = index[row + dy, column + dx]
+        joined = (beside >= 0) & (~(place % 2).astype(bool) if tags else True)
+        pairs.append((np.flatnonzero(joined), beside[joined]))
+    return tuple(pairs)
 
 
 def _height(one: Floats, other: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -39,6 +40,25 @@ LEAST_CELLS = 15
 """Of 25; a lens that was looked at through its middle alone is not known at its edges."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """A lens with the views that it rests on, by name.
+
+    Attributes:
+        left_out: views that do not fit the others, with their errors in px.
+        heldout_px: the error on held-out views, for each model that was tried.
+    """
+
+    lens: Lens
+    views: tuple[tuple[str, Sighting], ...]
+    left_out: tuple[tuple[str, float], ...]
+    heldout_px: Mapping[str, float]
+
+    def seen(self) -> list[Sighting]:
+        """The views without their names."""
+        return [view for _, view in self.views]
+
+
 def calibrate(board: Board, sightings: Sequence[Sighting], names: Sequence[str] = ()) -> Outcome:
     """Measure the lens that all the sightings were taken through.
 
@@ -49,6 +69,29 @@ def calibrate(board: Board, sightings: Sequence[Sighting], names: Sequence[str] 
         InputError: the views are of several cameras or sizes, or are too few or too much alike; the message
             says how many more are needed, and which.
     """
+    solved = solve(board, sightings, names)
+    views, lens = solved.seen(), solved.lens
+    camera_id, (width, height) = views[0].camera_id, views[0].size_px
+    flaws = flaws_of(solved)
+    return Outcome(
+        Step.INTRINSICS,
+        {"camera": camera_id, "board": board_text(board), **results_of(solved)},
+        passed=not flaws,
+        advice=(*flaws, *_remarks(solved)),
+        intrinsics={camera_id: intrinsics_of(lens, width, height)},
+        details={
+            f"{camera_id}/residuals": np.concatenate([residuals(board, lens, view) for view in views]),
+            f"{camera_id}/coverage": points_in_cells(views),
+        },
+    )
+
+
+def solve(board: Board, sightings: Sequence[Sighting], names: Sequence[str] = ()) -> Solved:
+    """The lens, with the distortion model that held-out views ask for.
+
+    Raises:
+        InputError: as in `calibrate`.
+    """
     labels = [*names, *(f"view {number + 1}" for number in range(len(names), len(sightings)))]
     named = [(label, each) for label, each in zip(labels, sightings, strict=True) if usable(board, each)]
     _check(board, [each for _, each in named], len(sightings))
@@ -56,8 +99,7 @@ def calibrate(board: Board, sightings: Sequence[Sighting], names: Sequence[str] 
     views = [each for _, each in kept]
     heldout = {model: heldout_rms_px(board, views, model) for model in MODELS}
     model = next(name for name in MODELS if heldout[name] <= SIMPLER * min(heldout.values()))
-    lens = fit(board, views, model)
-    return _outcome(board, kept, left_out, lens, heldout)
+    return Solved(fit(board, views, model), tuple(kept), tuple(left_out), heldout)
 
 
 def _check(board: Board, views: Sequence[Sighting], looked_at: int) -> None:
@@ -91,46 +133,20 @@ def _without_gross(
     return kept, left_out
 
 
-def _outcome(
-    board: Board,
-    kept: Sequence[tuple[str, Sighting]],
-    left_out: Sequence[tuple[str, float]],
-    lens: Lens,
-    heldout: Mapping[str, float],
-) -> Outcome:
-    views = [view for _, view in kept]
-    camera_id, (width, height) = views[0].camera_id, views[0].size_px
-    advice = (*_flaws(lens, heldout[lens.model], views), *_remarks(kept, left_out, lens))
-    return Outcome(
-        Step.INTRINSICS,
-        {"camera": camera_id, "board": board_text(board), **_results(kept, left_out, lens, heldout)},
-        passed=not _flaws(lens, heldout[lens.model], views),
-        advice=advice,
-        intrinsics={camera_id: intrinsics_of(lens, width, height)},
-        details={
-            f"{camera_id}/residuals": np.concatenate([residuals(board, lens, view) for view in views]),
-            f"{camera_id}/coverage": points_in_cells(views),
-        },
-    )
-
-
-def _results(
-    kept: Sequence[tuple[str, Sighting]],
-    left_out: Sequence[tuple[str, float]],
-    lens: Lens,
-    heldout: Mapping[str, float],
-) -> dict[str, object]:
+def results_of(solved: Solved) -> dict[str, object]:
+    """The measures of a lens, JSON-ready."""
+    lens = solved.lens
     tilts = [leaning(turned) for turned in lens.rotations]
-    covered = views_in_cells([view for _, view in kept])
+    rows = zip(solved.views, lens.view_rms_px, tilts, lens.translations_mm, strict=True)
     return {
-        "size_px": list(kept[0][1].size_px),
+        "size_px": list(solved.views[0][1].size_px),
         "rms_px": lens.rms_px,
-        "heldout_rms_px": heldout[lens.model],
+        "heldout_rms_px": solved.heldout_px[lens.model],
         "camera_matrix": lens.matrix.tolist(),
         "distortion": lens.distortion.tolist(),
         "std": {name: float(value) for name, value in zip(PARAMETERS, lens.std, strict=False)},
         "model": lens.model,
-        "heldout_rms_px_by_model": dict(heldout),
+        "heldout_rms_px_by_model": dict(solved.heldout_px),
         "views": [
             {
                 "name": name,
@@ -140,22 +156,21 @@ def _results(
                 "bottom_deg": tilt.bottom_deg,
                 "distance_mm": float(np.linalg.norm(moved)),
             }
-            for (name, view), rms, tilt, moved in zip(
-                kept, lens.view_rms_px, tilts, lens.translations_mm, strict=True
-            )
+            for (name, view), rms, tilt, moved in rows
         ],
-        "left_out": [{"name": name, "rms_px": rms} for name, rms in left_out],
-        "coverage": covered.tolist(),
+        "left_out": [{"name": name, "rms_px": rms} for name, rms in solved.left_out],
+        "coverage": views_in_cells(solved.seen()).tolist(),
         "tilts": dict(zip(SIDES, tilts_of(tilts), strict=True)),
     }
 
 
-def _flaws(lens: Lens, heldout_px: float, views: Sequence[Sighting]) -> list[str]:
-    """Why the lens is not good enough to be accepted."""
-    width, height = views[0].size_px
+def flaws_of(solved: Solved) -> list[str]:
+    """Why the lens is not good enough to be accepted, one sentence each."""
+    lens, heldout_px = solved.lens, solved.heldout_px[solved.lens.model]
+    width, height = solved.views[0][1].size_px
     (fx, _, cx), (_, fy, cy), _ = lens.matrix.tolist()
     off = max(abs(cx - (width - 1) / 2) / width, abs(cy - (height - 1) / 2) / height)
-    cells = int(np.count_nonzero(points_in_cells(views)))
+    cells = int(np.count_nonzero(points_in_cells(solved.seen())))
     judged = [
         (
             lens.rms_px > LIMIT_RMS_PX,
@@ -170,23 +185,17 @@ def _flaws(lens: Lens, heldout_px: float, views: Sequence[Sighting]) -> list[str
             f"The focal length is not sure (± {lens.std[0]:.1f} px): {needed(0)}.",
         ),
         (abs(fx / fy - 1) > LIMIT_ASPECT, "The pixels come out oblong: check the board's counts and print."),
-        (
-            off > LIMIT_CENTRE,
-            "The optical axis lies far from the picture's middle: tilt the board more ways.",
-        ),
+        (off > LIMIT_CENTRE, "The optical axis lies far from the picture's middle: tilt the board more."),
         (cells < LEAST_CELLS, f"Only {cells} of 25 cells of the picture were seen: {needed(0)}."),
     ]
     return [sentence for failed, sentence in judged if failed]
 
 
-def _remarks(
-    kept: Sequence[tuple[str, Sighting]], left_out: Sequence[tuple[str, float]], lens: Lens
-) -> list[str]:
-    limit = OUTLYING * float(np.median(lens.view_rms_px))
-    outlying = [
-        f"{name} ({rms:.2f} px)" for (name, _), rms in zip(kept, lens.view_rms_px, strict=True) if rms > limit
-    ]
-    remarks = [f"{name} was left out: it misses by {rms:.1f} px." for name, rms in left_out]
+def _remarks(solved: Solved) -> list[str]:
+    limit = OUTLYING * float(np.median(solved.lens.view_rms_px))
+    rows = zip(solved.views, solved.lens.view_rms_px, strict=True)
+    outlying = [f"{name} ({rms:.2f} px)" for (name, _), rms in rows if rms > limit]
+    remarks = [f"{name} was left out: it misses by {rms:.1f} px." for name, rms in solved.left_out]
     if outlying:
-        remarks.append(f"Look at {', '.join(outlying)}: they fit worse than the other views.")
+        remarks.append(f"Look at {', '.join(outlying)}: fits worse than the other views.")
     return remarks
