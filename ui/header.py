@@ -11,7 +11,7 @@ from booth.events import Phase, Trouble
 from ui import theme as look
 from ui.paper import writing
 from ui.symbols import Symbol, draw
-from ui.targets import Rank, Target
+from ui.targets import Kind, Rank, Target
 from ui.theme import Text, Theme
 from ui.words import identity_line
 
@@ -63,10 +63,11 @@ class Steps(QWidget):
 
 
 class Header(QWidget):
-    """Booth, steps, identity and the way to the last items."""
+    """Booth, steps, identity, and the ways to the last items and to the technician's part."""
 
     identity_asked = Signal()
     recent_asked = Signal()
+    technician_asked = Signal()
 
     def __init__(self, theme: Theme, booth_id: str) -> None:
         super().__init__()
@@ -86,6 +87,10 @@ class Header(QWidget):
         self.recent = Target(theme, "recent", self.tr("Last items"), Symbol.CLOCK, rank=Rank.SECONDARY)
         self.recent.clicked.connect(self.recent_asked)
         row.addWidget(self.recent)
+        self.technician = Target(theme, "technician", "", Symbol.GEAR, kind=Kind.QUIET, rank=Rank.SECONDARY)
+        self.technician.setAccessibleName(self.tr("Technician"))
+        self.technician.clicked.connect(self.technician_asked)
+        row.addWidget(self.technician)
         self.show_identity(SiteIdentity())
 
     def show_phase(self, phase: Phase | None) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from booth.domain.device import DeviceState
 from booth.domain.picture import Frame
 from ui import theme as look
-from ui.pictures import image_of, rgb32_buffer
+from ui.pictures import image_of, rgb32_buffer, thinned
 from ui.symbols import Symbol, draw
 from ui.theme import Text, Theme
 
@@ -24,11 +24,16 @@ USUAL_ASPECT = 4 / 3
 
 
 class LiveTile(QWidget):
-    """One camera's picture with its name; says in words when the camera is lost."""
+    """One camera's picture with its name; says in words when the camera is lost.
 
-    def __init__(self, theme: Theme, camera_id: str) -> None:
+    A `small` one has room for neither: it shows the picture, or one symbol.
+    """
+
+    def __init__(self, theme: Theme, camera_id: str, *, small: bool = False) -> None:
         super().__init__()
         self.camera_id = camera_id
+        self.picture_px = QSize()
+        self._small = small
         self.setAccessibleName(camera_id)
         self._theme = theme
         self._buffer: NDArray[np.uint8] | None = None
@@ -48,10 +53,8 @@ class LiveTile(QWidget):
         if frame is None or frame.sequence == self._sequence:
             return
         self._sequence = frame.sequence
-        step = max(
-            1, min(frame.rgb.shape[1] // max(1, self.width()), frame.rgb.shape[0] // max(1, self.height()))
-        )
-        self._buffer = rgb32_buffer(frame.rgb[::step, ::step])
+        self.picture_px = QSize(frame.rgb.shape[1], frame.rgb.shape[0])
+        self._buffer = rgb32_buffer(thinned(frame.rgb, self.width(), self.height()))
         self._image = image_of(self._buffer)
         self.painted_frames += 1
         if self._state is DeviceState.OPENING:
@@ -81,8 +84,9 @@ class LiveTile(QWidget):
         elif not self._image.isNull():
             self._paint_picture(painter, whole)
         else:
-            self._paint_words(painter, self.tr("Camera starting"), whole, look.SOFT_INK)
-        self._paint_name(painter)
+            self._paint_starting(painter, whole)
+        if not self._small:
+            self._paint_name(painter)
         painter.end()
 
     def _paint_picture(self, painter: QPainter, whole: QRectF) -> None:
@@ -90,8 +94,27 @@ class LiveTile(QWidget):
         where = QRectF(0, 0, size.width(), size.height())
         where.moveCenter(whole.center())
         painter.drawImage(where, self._image)
+        self.paint_over(painter, where)
+
+    def paint_over(self, painter: QPainter, where: QRectF) -> None:
+        """Paint on the picture, which lies in `where`."""
+
+    def _paint_starting(self, painter: QPainter, whole: QRectF) -> None:
+        if self._small:
+            side = self._theme.px(8)
+            square = QRectF(0, 0, side, side)
+            square.moveCenter(whole.center())
+            draw(painter, Symbol.BUSY, square, look.SOFT_INK)
+        else:
+            self._paint_words(painter, self.tr("Camera starting"), whole, look.SOFT_INK)
 
     def _paint_lost(self, painter: QPainter) -> None:
+        if self._small:
+            side = self._theme.px(9)
+            square = QRectF(0, 0, side, side)
+            square.moveCenter(QRectF(self.rect()).center())
+            draw(painter, Symbol.DAMAGED, square, look.RED)
+            return
         side = min(self._theme.px(13), self.height() // 3)
         middle = self.width() / 2
         top = self.height() / 2 - side

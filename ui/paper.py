@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme as look
@@ -57,6 +57,11 @@ class Lines(QWidget):
         self.setAccessibleName(text)
         self.setVisible(bool(text))
         self.updateGeometry()
+        self.update()
+
+    def set_colour(self, colour: QColor) -> None:
+        """Write in another colour."""
+        self._colour = colour
         self.update()
 
     def set_most_lines(self, lines: int) -> None:
@@ -164,6 +169,39 @@ class ScoreBar(QWidget):
         painter.end()
 
 
+class Headline(QWidget):
+    """One sentence as large as it goes: on one line, or smaller on two; its height never changes."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.text = ""
+        self.setFixedHeight(theme.px(24))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str) -> None:
+        """Change the sentence."""
+        if text != self.text:
+            self.text = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        painter = QPainter(self)
+        large, less = self._theme.font(Text.HERO, bold=True), self._theme.font(Text.TITLE, bold=True)
+        if QFontMetrics(large).horizontalAdvance(self.text) <= self.width():
+            write(painter, QRectF(self.rect()), self.text, large, look.INK)
+        else:
+            fits = int(1.85 * self.width())  # wrapping leaves part of the first line free
+            shown = QFontMetrics(less).elidedText(self.text, Qt.TextElideMode.ElideRight, fits)
+            painter.setFont(less)
+            painter.setPen(look.INK)
+            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(self.rect()), left, shown)
+        painter.end()
+
+
 def writing(theme: Theme, text: str, size: Text, *, bold: bool = False, colour: QColor = look.INK) -> QLabel:
     """A short label of one line."""
     label = QLabel(text)
@@ -177,3 +215,16 @@ def ink(label: QLabel, colour: QColor) -> None:
     palette = label.palette()
     palette.setColor(label.foregroundRole(), colour)
     label.setPalette(palette)
+
+
+def write(
+    painter: QPainter, where: QRectF, text: str, font: QFont, colour: QColor, *, right: bool = False
+) -> float:
+    """Write one line into `where`, in the middle of its height; gives the width that it took."""
+    metrics = QFontMetrics(font)
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(where.width())))
+    painter.setFont(font)
+    painter.setPen(colour)
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    painter.drawText(where, side | Qt.AlignmentFlag.AlignVCenter, shown)
+    return float(metrics.horizontalAdvance(shown))

@@ -45,6 +45,12 @@ def image_of(buffer: NDArray[np.uint8], form: QImage.Format = QImage.Format.Form
     return QImage(buffer.data, width, height, 4 * width, form)
 
 
+def thinned(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Every n-th row and column of (H, W, 3), so that it is just no smaller than what it is shown in."""
+    step = max(1, min(rgb.shape[1] // max(1, width), rgb.shape[0] // max(1, height)))
+    return rgb[::step, ::step]
+
+
 def picture_of(rgb: NDArray[np.uint8]) -> QPixmap:
     """A picture of its own, from (H, W, 3) uint8."""
     buffer = rgb32_buffer(rgb)

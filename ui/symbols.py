@@ -9,9 +9,11 @@ from enum import Enum
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from booth.domain.calibrating import Step
+from booth.domain.device import DeviceState
 from booth.domain.terms import DamageType, DispositionKind, Outcome, Part, Severity
-
-Strokes = list[list[tuple[float, float]]]
+from ui import strokes
+from ui.strokes import Circles, Squares, Strokes
 
 
 class Symbol(Enum):
@@ -52,6 +54,22 @@ class Symbol(Enum):
     HEART = "heart"
     BIN = "bin"
     BARRIER = "barrier"
+    GEAR = "gear"
+    PLUG = "plug"
+    BOARD = "board"
+    LENS = "lens"
+    ARRAY = "array"
+    PLANE = "plane"
+    LAYERS = "layers"
+    COLOUR = "colour"
+    LIGHT = "light"
+    FOCUS = "focus"
+    EXPOSURE = "exposure"
+    DRIFT = "drift"
+    EDIT = "edit"
+    SCALE = "scale"
+    SCANNER = "scanner"
+    BEACON = "beacon"
 
 
 BY_OUTCOME = {Outcome.OK: Symbol.OK, Outcome.DAMAGED: Symbol.DAMAGED, Outcome.UNSURE: Symbol.UNSURE}
@@ -74,6 +92,25 @@ BY_DISPOSITION = {
     DispositionKind.ISOLATE: Symbol.BARRIER,
 }
 
+BY_STEP = {
+    Step.INTRINSICS: Symbol.LENS,
+    Step.STEREO: Symbol.ARRAY,
+    Step.ARRAY: Symbol.ARRAY,
+    Step.TRAY: Symbol.PLANE,
+    Step.DEPTH: Symbol.LAYERS,
+    Step.COLOUR: Symbol.COLOUR,
+    Step.LIGHT: Symbol.LIGHT,
+    Step.FOCUS: Symbol.FOCUS,
+    Step.EXPOSURE: Symbol.EXPOSURE,
+    Step.DRIFT: Symbol.DRIFT,
+}
+BY_DEVICE_STATE = {
+    DeviceState.OPENING: Symbol.BUSY,
+    DeviceState.LIVE: Symbol.OK,
+    DeviceState.STALE: Symbol.UNSURE,
+    DeviceState.LOST: Symbol.DAMAGED,
+}
+
 _STROKES: dict[Symbol, Strokes] = {
     Symbol.PLACE: [
         [(12, 2.5), (12, 13)],
@@ -93,69 +130,49 @@ _STROKES: dict[Symbol, Strokes] = {
     Symbol.TAG: [[(3, 12.5), (3, 3), (12.5, 3), (21, 11.5), (11.5, 21), (3, 12.5)], [(7.4, 7.4), (7.6, 7.6)]],
     Symbol.BOX: [[(4, 5), (20, 5), (20, 19), (4, 19), (4, 5)]],
     Symbol.POLYGON: [[(5, 9), (13, 3.5), (20.5, 9.5), (17, 19.5), (7, 18), (5, 9)]],
-    Symbol.ERASE: [
-        [(8, 5), (21.5, 5), (21.5, 19), (8, 19), (2.5, 12), (8, 5)],
-        [(11.5, 9), (17.5, 15)],
-        [(17.5, 9), (11.5, 15)],
-    ],
+    Symbol.ERASE: strokes.ERASE,
     Symbol.CAMERA: [[(3, 7), (7.5, 7), (9, 4.5), (15, 4.5), (16.5, 7), (21, 7), (21, 19), (3, 19), (3, 7)]],
-    Symbol.CRUSH: [[(4, 4), (9.5, 4), (12, 9), (14.5, 4), (20, 4), (20, 20), (4, 20), (4, 4)]],
-    Symbol.TEAR: [
-        [(11, 4), (4, 4), (4, 20), (12.5, 20)],
-        [(15, 4), (20, 4), (20, 20), (16.5, 20)],
-        [(13, 4), (10.5, 8.5), (14.5, 11), (11.5, 15.5), (14.5, 20)],
-    ],
+    Symbol.CRUSH: strokes.CRUSH,
+    Symbol.TEAR: strokes.TEAR,
     Symbol.HOLE: [[(4, 4), (20, 4), (20, 20), (4, 20), (4, 4)]],
-    Symbol.APART: [
-        [(3.5, 3.5), (10, 3.5), (10, 10), (3.5, 10), (3.5, 3.5)],
-        [(14.5, 6), (20.5, 4.5), (20.5, 10.5), (14.5, 6)],
-        [(4.5, 14.5), (10, 16), (6, 21), (4.5, 14.5)],
-        [(14, 14), (20.5, 14), (20.5, 20.5), (14, 20.5), (14, 14)],
-    ],
-    Symbol.MISSING: [
-        [(3.5, 3.5), (10.5, 3.5), (10.5, 10.5), (3.5, 10.5), (3.5, 3.5)],
-        [(13.5, 3.5), (20.5, 3.5), (20.5, 10.5), (13.5, 10.5), (13.5, 3.5)],
-        [(3.5, 13.5), (10.5, 13.5), (10.5, 20.5), (3.5, 20.5), (3.5, 13.5)],
-        [(14.5, 14.5), (19.5, 19.5)],
-        [(19.5, 14.5), (14.5, 19.5)],
-    ],
+    Symbol.APART: strokes.APART,
+    Symbol.MISSING: strokes.MISSING,
     Symbol.MINOR: [[(6, 19), (6, 12)], [(12, 19), (12, 18.9)], [(18, 19), (18, 18.9)]],
     Symbol.MAJOR: [[(6, 19), (6, 12)], [(12, 19), (12, 9.5)], [(18, 19), (18, 5)]],
-    Symbol.ITEM: [
-        [
-            (9.5, 2.5),
-            (14.5, 2.5),
-            (14.5, 7),
-            (17.5, 10.5),
-            (17.5, 21.5),
-            (6.5, 21.5),
-            (6.5, 10.5),
-            (9.5, 7),
-            (9.5, 2.5),
-        ]
-    ],
-    Symbol.CARTON: [
-        [(3.5, 7), (12, 2.8), (20.5, 7), (20.5, 17), (12, 21.3), (3.5, 17), (3.5, 7)],
-        [(3.5, 7), (12, 11.3), (20.5, 7)],
-        [(12, 11.3), (12, 21.3)],
-    ],
+    Symbol.ITEM: strokes.ITEM,
+    Symbol.CARTON: strokes.CARTON,
     Symbol.PERCENT: [[(18.5, 5.5), (5.5, 18.5)]],
-    Symbol.BIN: [
-        [(5.5, 7), (7, 21), (17, 21), (18.5, 7)],
-        [(3.5, 6.5), (20.5, 6.5)],
-        [(9, 6.5), (9, 3), (15, 3), (15, 6.5)],
-    ],
-    Symbol.BARRIER: [
-        [(12, 3), (22, 20.5), (2, 20.5), (12, 3)],
-        [(12, 9.5), (12, 14.5)],
-        [(12, 17.4), (12, 17.6)],
-    ],
+    Symbol.BIN: strokes.BIN,
+    Symbol.BARRIER: strokes.BARRIER,
     Symbol.SEARCH: [[(15, 15), (21, 21)]],
     Symbol.CLOCK: [[(12, 6.5), (12, 12), (16, 14.5)]],
     Symbol.HEAT: [],
+    Symbol.GEAR: strokes.GEAR,
+    Symbol.PLUG: strokes.PLUG,
+    Symbol.BOARD: strokes.BOARD,
+    Symbol.ARRAY: strokes.ARRAY,
+    Symbol.PLANE: strokes.PLANE,
+    Symbol.LAYERS: strokes.LAYERS,
+    Symbol.LIGHT: strokes.LIGHT,
+    Symbol.FOCUS: strokes.FOCUS,
+    Symbol.EXPOSURE: strokes.EXPOSURE,
+    Symbol.DRIFT: strokes.DRIFT,
+    Symbol.EDIT: strokes.EDIT,
+    Symbol.SCALE: strokes.SCALE,
+    Symbol.SCANNER: strokes.SCANNER,
+    Symbol.BEACON: strokes.BEACON,
 }
 
-_CIRCLES: dict[Symbol, list[tuple[float, float, float]]] = {
+_SQUARES: dict[Symbol, Squares] = {Symbol.BOARD: strokes.BOARD_SQUARES}
+_CIRCLES: dict[Symbol, Circles] = {
+    Symbol.GEAR: strokes.GEAR_HOLE,
+    Symbol.LENS: strokes.LENS,
+    Symbol.ARRAY: strokes.ARRAY_NODES,
+    Symbol.COLOUR: strokes.COLOUR,
+    Symbol.LIGHT: strokes.LIGHT_DISC,
+    Symbol.FOCUS: strokes.FOCUS_POINT,
+    Symbol.EXPOSURE: strokes.EXPOSURE_RING,
+    Symbol.SCALE: strokes.SCALE_DIAL,
     Symbol.HOLE: [(12, 12, 3.6)],
     Symbol.CAMERA: [(12, 13, 3.6)],
     Symbol.PERCENT: [(7.5, 7.5, 2.8), (16.5, 16.5, 2.8)],
@@ -187,6 +204,8 @@ def _draw_strokes(painter: QPainter, symbol: Symbol, colour: QColor) -> None:
         painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in stroke]))
     for x, y, radius in _CIRCLES.get(symbol, []):
         painter.drawEllipse(QPointF(x, y), radius, radius)
+    for left, top, side in _SQUARES.get(symbol, []):
+        painter.fillRect(QRectF(left, top, side, side), colour)
     curve = _CURVES.get(symbol)
     if curve is not None:
         painter.drawPath(curve())

@@ -82,6 +82,12 @@ class Target(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    def set_kind(self, kind: Kind) -> None:
+        """Look louder or quieter."""
+        if kind is not self._kind:
+            self._kind = kind
+            self.update()
+
     def sizeHint(self) -> QSize:
         """Room for the symbol, the words and a margin."""
         side = self._theme.px(self.rank.value)

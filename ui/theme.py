@@ -49,6 +49,7 @@ class Profile(BaseModel):
     Attributes:
         width_mm: physical width of the glass, from which every target is sized.
         associate: the pseudonym that marks and dispositions are signed with.
+        technician: the pseudonym that calibrations are signed with.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +59,7 @@ class Profile(BaseModel):
     width_mm: float = Field(default=344.0, ge=150.0, le=2000.0)
     fullscreen: bool = False
     associate: str = Field(default="associate", min_length=1, max_length=64)
+    technician: str = Field(default="technician", min_length=1, max_length=64)
     language: Literal["en"] = "en"
 
 

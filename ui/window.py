@@ -29,6 +29,7 @@ from ui.pages.recent import RecentPage
 from ui.pages.saved import SavedPage
 from ui.pages.verdict import VerdictPage
 from ui.scanner import KeyLine
+from ui.technician import Technician
 from ui.theme import Profile, Theme
 from ui.tray import SimulatedTray
 
@@ -43,6 +44,7 @@ class Overlay(Enum):
     MARK = "mark"
     RECENT = "recent"
     IDENTITY = "identity"
+    TECHNICIAN = "technician"
 
 
 class Window(QWidget):
@@ -86,7 +88,8 @@ class Window(QWidget):
         elif event.key() == Qt.Key.Key_Backspace and self.page is self.product:
             self.product.erase()
         elif event.text().isprintable() and event.text():
-            self._key(event.text())
+            if self.page is not self.technician or not self.technician.type(event.text()):
+                self._key(event.text())
         else:
             super().keyPressEvent(event)
 
@@ -106,12 +109,14 @@ class Window(QWidget):
         self.saved = SavedPage(theme)
         self.recent = RecentPage(theme, self._profile.associate)
         self.identity = IdentityPage(theme)
+        self.technician = Technician(theme, station, self._ask, self._profile.technician)
         self.death = DiedPage(theme)
         self.tray = SimulatedTray(theme, station.scene) if station.scene is not None else None
         self._pages = QStackedWidget()
-        for page in (self.place, self.product, self.verdict, self.mark, self.saved, self.recent):
+        self._pages.addWidget(self.place)
+        for page in (self.product, self.verdict, self.mark, self.saved, self.recent, self.identity):
             self._pages.addWidget(page)
-        self._pages.addWidget(self.identity)
+        self._pages.addWidget(self.technician)
         self._pages.addWidget(self.death)
         rows = QVBoxLayout(self)
         rows.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
@@ -128,6 +133,7 @@ class Window(QWidget):
         ask, station = self._ask, self._station
         self.header.identity_asked.connect(lambda: self._open(Overlay.IDENTITY))
         self.header.recent_asked.connect(self._open_recent)
+        self.header.technician_asked.connect(self._open_technician)
         self.place.identity_asked.connect(lambda: self._open(Overlay.IDENTITY))
         self.place.capture_asked.connect(lambda: ask(station.capture))
         self.identity.identified.connect(lambda identity: ask(lambda: station.identify_as(identity)))
@@ -142,7 +148,7 @@ class Window(QWidget):
         self.saved.undo_asked.connect(lambda: ask(station.undo))
         self.recent.opened.connect(self._open_sample)
         self.recent.amended.connect(lambda amendment: ask(lambda: station.amend(amendment)))
-        for page in (self.product, self.mark, self.recent, self.identity):
+        for page in (self.product, self.mark, self.recent, self.identity, self.technician):
             page.closed.connect(lambda: self._open(None))
 
     def _take(self, event: object) -> None:
@@ -154,6 +160,7 @@ class Window(QWidget):
                 self.place.show_placement(placement)
             case FeedChanged(camera_id, state, message):
                 self.place.live.show_state(camera_id, state, message)
+                self.technician.show_feed(camera_id, state, message)
             case Trouble():
                 self.banner.take(event)
             case Closed() if self._overlay is Overlay.RECENT:
@@ -174,7 +181,10 @@ class Window(QWidget):
 
     def _leave_overlay(self, phase: Phase) -> None:
         busy = phase in (Phase.JUDGING, Phase.PRODUCT, Phase.VERDICT)
-        if self._overlay in (Overlay.PRODUCT, Overlay.MARK) or (self._overlay is Overlay.RECENT and busy):
+        gives_way = self._overlay is Overlay.RECENT or (
+            self._overlay is Overlay.TECHNICIAN and not self.technician.busy
+        )
+        if self._overlay in (Overlay.PRODUCT, Overlay.MARK) or (gives_way and busy):
             self._overlay = None
 
     def _show(self) -> None:
@@ -182,7 +192,7 @@ class Window(QWidget):
         page = self._page_now()
         self._show_item_on(page)
         self._pages.setCurrentWidget(page)
-        self.header.setVisible(page is not self.death)
+        self.header.setVisible(page not in (self.death, self.technician))
         aside = page in (self.recent, self.identity)
         self.header.show_phase(None if aside else self.item.phase)
         self.header.identity.setVisible(page is not self.place and not aside)
@@ -198,6 +208,7 @@ class Window(QWidget):
                 Overlay.MARK: self.mark,
                 Overlay.RECENT: self.recent,
                 Overlay.IDENTITY: self.identity,
+                Overlay.TECHNICIAN: self.technician,
             }[self._overlay]
         return {
             Phase.PLACE: self.place,
@@ -223,6 +234,10 @@ class Window(QWidget):
         self._show()
         if overlay is Overlay.MARK:
             self.mark.choose_view(self.verdict.views.view)
+
+    def _open_technician(self) -> None:
+        self.technician.open()
+        self._open(Overlay.TECHNICIAN)
 
     def _open_recent(self) -> None:
         self._ask(lambda: self.recent.show_rows(self._station.recent(20)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from booth.domain.calibrating import Step
+from booth.domain.device import DeviceState
 from booth.domain.product import Product
 from booth.domain.sample import SiteIdentity
 from booth.domain.terms import DamageType, DispositionKind, Outcome, Part, Severity
@@ -61,6 +63,34 @@ def disposition_word(kind: DispositionKind) -> str:
         DispositionKind.DISPOSE: tr("Words", "Dispose"),
         DispositionKind.ISOLATE: tr("Words", "Isolate"),
     }[kind]
+
+
+def device_state_word(state: DeviceState) -> str:
+    """How a device is doing, in one word."""
+    tr = QCoreApplication.translate
+    return {
+        DeviceState.OPENING: tr("Words", "Opening"),
+        DeviceState.LIVE: tr("Words", "Live"),
+        DeviceState.STALE: tr("Words", "Silent"),
+        DeviceState.LOST: tr("Words", "Lost"),
+    }[state]
+
+
+def step_word(step: Step) -> str:
+    """What is calibrated, in one word."""
+    tr = QCoreApplication.translate
+    return {
+        Step.INTRINSICS: tr("Words", "Lens"),
+        Step.STEREO: tr("Words", "Stereo"),
+        Step.ARRAY: tr("Words", "Array"),
+        Step.TRAY: tr("Words", "Tray"),
+        Step.DEPTH: tr("Words", "Depth"),
+        Step.COLOUR: tr("Words", "Colour"),
+        Step.LIGHT: tr("Words", "Light"),
+        Step.FOCUS: tr("Words", "Focus"),
+        Step.EXPOSURE: tr("Words", "Exposure"),
+        Step.DRIFT: tr("Words", "Drift"),
+    }[step]
 
 
 def product_line(product: Product) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 from PySide6.QtCore import QTimer
 
+from booth.domain.device import DeviceStatus
 from booth.domain.picture import Calibration, Capture, Frame, Picture, Region
 from booth.domain.product import Candidate, Identification, Product
 from booth.domain.sample import Amendment, Annotation, Closing, Disposition, Sample, SiteIdentity
@@ -19,6 +20,7 @@ from booth.errors import StoreError
 from booth.events import Bus, Closed, Item, ItemChanged, Phase, Placement, Stored, TrayChanged
 from booth.ports.scene import ItemWish, Sheet
 from booth.ports.screen import Recent
+from tests.ui.fake_workbench import FakeWorkbench, statuses
 
 HEIGHT, WIDTH = 480, 640
 
@@ -119,6 +121,11 @@ class FakeStation:
         self.samples: dict[str, Sample] = {}
         self.closed: set[str] = set()
         self._sequence = 0
+        self.workbench = FakeWorkbench(self.camera_ids)
+        self.statuses = statuses(self.camera_ids)
+
+    def devices(self) -> Sequence[DeviceStatus]:
+        return self.statuses
 
     def tell(self, event: object) -> None:
         self.bus.tell(event)

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScroller, QSize
 from booth.domain.product import NO_PRODUCT, Product
 from booth.events import Item
 from ui import theme as look
-from ui.keypad import KeyPad
+from ui.keypad import Field, KeyPad
 from ui.paper import writing
 from ui.pictures import PictureView
-from ui.symbols import Symbol, draw
+from ui.symbols import Symbol
 from ui.targets import Target
 from ui.theme import Text, Theme
 from ui.views import Views
@@ -62,45 +62,6 @@ class ProductCard(Target):
         painter.drawText(inside, where | Qt.AlignmentFlag.AlignLeft, shown)
 
 
-class Field(QWidget):
-    """The line that shows what has been typed."""
-
-    def __init__(self, theme: Theme, hint: str) -> None:
-        super().__init__()
-        self._theme = theme
-        self._hint = hint
-        self.text = ""
-        self.setFixedHeight(theme.px(17))
-
-    def set_text(self, text: str) -> None:
-        """Show other writing."""
-        self.text = text
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the line with a magnifying glass, the writing and a caret."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(look.CARD)
-        painter.setPen(QPen(look.INK, 2))
-        radius = self._theme.px(2.2)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
-        side, margin = self._theme.px(6), self._theme.px(4)
-        draw(painter, Symbol.SEARCH, QRectF(margin, (self.height() - side) / 2, side, side), look.SOFT_INK)
-        left = margin + side + self._theme.px(3)
-        where = QRectF(left, 0, self.width() - left - margin, self.height())
-        painter.setFont(self._theme.font(Text.LEAD))
-        painter.setPen(look.INK if self.text else look.FADED)
-        metrics = QFontMetrics(painter.font())
-        shown = metrics.elidedText(self.text or self._hint, Qt.TextElideMode.ElideLeft, int(where.width()))
-        painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-        if self.text:
-            caret = left + metrics.horizontalAdvance(shown) + 3
-            painter.setPen(QPen(look.INK, 2))
-            painter.drawLine(int(caret), int(self.height() * 0.25), int(caret), int(self.height() * 0.75))
-        painter.end()
-
-
 class ProductPage(QWidget):
     """Search field and results beside the item's picture and the pad."""
 
@@ -113,7 +74,7 @@ class ProductPage(QWidget):
         self._search = search
         self._item = Item()
         self._for_sample = ""
-        self.field = Field(theme, self.tr("Type name, brand or number"))
+        self.field = Field(theme, self.tr("Type name, brand or number"), Symbol.SEARCH)
         self._heading = writing(theme, "", Text.CAPTION, colour=look.SOFT_INK)
         self._list = QScrollArea()
         self.views = Views(theme, PictureView())

@@ -1,0 +1,146 @@
+"""History: the last calibration runs, and any of them in full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from booth.domain.calibrating import CalibrationRun, Step
+from booth.ports.workbench import Workbench
+from ui import theme as look
+from ui.asking import Ask
+from ui.paper import write, writing
+from ui.results import ResultView, moment
+from ui.scrolling import scrolled
+from ui.symbols import Symbol, draw
+from ui.targets import Target
+from ui.theme import Text, Theme
+from ui.words import step_word
+
+SIDE_MM = 100
+MOST = 50
+
+
+class RunRow(Target):
+    """One run: whether it passed, which step, when, by whom, and whether it is in force."""
+
+    def __init__(self, theme: Theme, run: CalibrationRun, standing: str) -> None:
+        super().__init__(theme, f"run:{run.version}", step_word(run.step))
+        self.run = run
+        self.standing = standing
+        self.setCheckable(True)
+        self.setFixedHeight(theme.px(21))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleDescription(standing)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the list."""
+        return QSize(self._theme.px(60), self._theme.px(21))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint symbol, step, standing, and when and who below."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = self.isChecked() or self.isDown()
+        painter.setBrush(look.CARD)
+        painter.setPen(QPen(look.INK, 3) if chosen else QPen(look.HAIR, 1.5))
+        px = self._theme.px
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), px(2.2), px(2.2))
+        side, margin = px(8), px(3.4)
+        passed = self.run.passed
+        where = QRectF(margin, (self.height() - side) / 2, side, side)
+        draw(painter, Symbol.OK if passed else Symbol.DAMAGED, where, look.INK if passed else look.RED)
+        inside = QRectF(self.rect()).adjusted(margin * 2 + side, px(2.6), -margin, -px(2.6))
+        upper = inside.adjusted(0, 0, 0, -inside.height() / 2)
+        lower = inside.adjusted(0, inside.height() / 2, 0, 0)
+        body, small = self._theme.font(Text.BODY, bold=True), self._theme.font(Text.CAPTION)
+        strong = self._theme.font(Text.CAPTION, bold=True)
+        taken = write(painter, upper, self.standing, strong, look.INK, right=True)
+        write(painter, upper.adjusted(0, 0, -taken - margin, 0), self.text(), body, look.INK)
+        line = "  ·  ".join((moment(self.run.made_at), self.run.made_by))
+        write(painter, lower, line, small, look.SOFT_INK)
+        painter.end()
+
+
+class HistoryPage(QWidget):
+    """The list on the left, the opened run on the right."""
+
+    def __init__(self, theme: Theme, bench: Workbench, ask: Ask) -> None:
+        super().__init__()
+        self._theme = theme
+        self._bench = bench
+        self._ask = ask
+        self.rows: dict[str, RunRow] = {}
+        self._group = QButtonGroup(self)
+        self.result = ResultView(theme)
+        self._empty = writing(theme, "", Text.TITLE, colour=look.SOFT_INK)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._list: QScrollArea = scrolled(QWidget())
+        self._list.setFixedWidth(theme.px(SIDE_MM))
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(theme.px(4))
+        columns.addWidget(self._list)
+        columns.addWidget(self._empty, 1)
+        columns.addWidget(self.result, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read the runs anew."""
+        super().showEvent(event)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the runs, and open the newest."""
+        runs: list[CalibrationRun] = []
+        in_force: list[str] = []
+        self._ask(lambda: runs.extend(self._bench.runs(MOST)))
+        self._ask(lambda: in_force.append(self._bench.in_force()))
+        self._make_rows(runs, in_force[0] if in_force else "")
+        self.result.setVisible(bool(runs))
+        self._list.setVisible(bool(runs))
+        self._empty.setText(self.tr("Nothing has been calibrated yet"))
+        self._empty.setVisible(not runs)
+        if runs:
+            self._open(runs[0])
+
+    def _make_rows(self, runs: Sequence[CalibrationRun], in_force: str) -> None:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self._theme.px(2))
+        word = standings(runs, in_force, self.tr("In force"), self.tr("Was in force"), self.tr("Check"))
+        self.rows = {}
+        for run in runs:
+            row = RunRow(self._theme, run, word(run))
+            row.clicked.connect(lambda _=False, chosen=run: self._open(chosen))
+            self._group.addButton(row)
+            self.rows[run.version] = row
+            column.addWidget(row)
+        column.addStretch(1)
+        self._list.setWidget(inside)
+
+    def _open(self, run: CalibrationRun) -> None:
+        self.result.show_run(run)
+        self.rows[run.version].setChecked(True)
+
+
+def standings(
+    runs: Sequence[CalibrationRun], in_force: str, now: str, once: str, check: str
+) -> Callable[[CalibrationRun], str]:
+    """How each run stands: in force `now`, `once` because a later one was compared with it, a `check`, or "".
+
+    A run that is neither was rejected, or has not been decided on.
+    """
+    before = {run.based_on for run in runs if run.based_on}
+
+    def word(run: CalibrationRun) -> str:
+        if run.version == in_force:
+            return now
+        if run.step is Step.DRIFT:
+            return check
+        return once if run.version in before else ""
+
+    return word
