@@ -1,4 +1,4 @@
-"""`make bench`: how long the booth takes, as JSON: tray to verdict by number of views, samples kept a second.
+"""`make bench`: how long the booth takes, as JSON: tray to verdict, samples kept, cost of frames, streams.
 
 Absolute times depend on the machine; what compares is the ratio to the bare model runs in the same process.
 """
@@ -27,6 +27,7 @@ from booth.events import ItemChanged, Phase, Placement, TrayChanged
 from booth.ports.scene import ItemWish
 from booth.store.samples import Store
 from models.trunk import SIDE_PX, Trunk
+from tests.bench_devices import frame_costs, streams
 from tests.samples import make_sample
 
 VIEWS = (1, 2, 4, 6)
@@ -64,11 +65,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=12, help="items for each number of views")
     parser.add_argument("--samples", type=int, default=40, help="samples to keep")
+    parser.add_argument("--frames", type=int, default=100, help="frames to read through each camera driver")
+    parser.add_argument("--seconds", type=float, default=8.0, help="how long each number of streams is read")
     arguments = parser.parse_args()
     figures = {
         "cores": os.cpu_count(),
         "tray_to_verdict": {str(views): tray_to_verdict(views, arguments.items) for views in VIEWS},
         "keeping": keeping(arguments.samples),
+        "frame_cost": frame_costs(arguments.frames),
+        "streams": streams(arguments.seconds),
     }
     json.dump(figures, sys.stdout, indent=2)
     print()
