@@ -18,7 +18,7 @@ from booth.domain.device import DeviceInfo, Signal
 from booth.errors import DeviceError, DeviceTimeout
 from booth.ports.service import Options
 from drivers.options import checked
-from drivers.serial_port import SerialOptions, SerialPort
+from drivers.serial_port import QUIET_S, SerialOptions, SerialPort
 
 PATLITE = {
     Signal.DARK: "@??S000000!",
@@ -30,7 +30,6 @@ PATLITE = {
 }
 """Green: ready, flashing while busy; amber flashing: a person must decide; red: damaged, flashing: a fault
 (colours after IEC 60073, table 4). The buzzer stays silent."""
-QUIET_S = 0.1
 
 
 class BeaconOptions(SerialOptions):

@@ -236,6 +236,7 @@ class GardasoftLight:
     def _resume(self, deadline_s: float) -> str:
         """Ask for the version and drop all that comes before it; the version."""
         self._owes = True
+        self._port.forget()
         said = self._exchange("VR", deadline_s)
         while (found := VERSION.search(said)) is None:
             said = self._said(self._word(deadline_s), "VR")

@@ -259,6 +259,7 @@ class MtSicsScale:
     def _reset(self, deadline_s: float) -> str:
         """Cancel everything with `@`; its serial number, with which it answers last."""
         self._owes = True
+        self._port.forget()
         self._port.write(b"@\r\n", deadline_s)
         while True:
             line = self._port.read(END, deadline_s).decode("ascii", "replace").rstrip("\r\n")

@@ -129,17 +129,19 @@ class SerialScanner:
                 return None
             code = word.strip(b"\r\n")
             if code:
-                return self._scan(code)
+                return self._scan(code, deadline_s)
 
-    def _scan(self, code: bytes) -> Scan:
+    def _scan(self, code: bytes, deadline_s: float) -> Scan:
         try:
             return scan_of(code.decode("utf-8"), self._options.aim, time.monotonic_ns())
         except UnicodeDecodeError as error:
+            self._port.drain(self._options.gap_s, deadline_s)
             raise DeviceError(
                 f"{self._port.name} sends noise: check its cable, that it is set to {self._options.baud} "
                 "baud, and to UTF-8"
             ) from error
         except DeviceError as error:
+            self._port.drain(self._options.gap_s, deadline_s)
             raise DeviceError(f"{self._port.name} {error}: scan it again, and check its cable") from error
 
 

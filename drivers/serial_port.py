@@ -30,6 +30,9 @@ BY_ID = Path("/dev/serial/by-id")
 """Where udev names the ports by what is plugged in; see /usr/lib/udev/rules.d/60-serial.rules."""
 MOST_BYTES = 512
 """No word of the protocols here is longer; a line that sends more without an end sends noise."""
+QUIET_S = 0.05
+"""Noise that pauses for so long has ended: 48 characters at 9600 baud, three times the 16 ms for which a USB
+adapter may hold back what has come (FTDI, AN232B-04, chapter 3)."""
 PARITIES = {"none": serial.PARITY_NONE, "even": serial.PARITY_EVEN, "odd": serial.PARITY_ODD}
 LINE_FAILURES = (OSError, serial.SerialException, termios.error, ValueError, TypeError)
 """What pyserial lets through when a line goes: `in_waiting` a plain OSError, a lost handle a TypeError."""
@@ -189,7 +192,7 @@ class SerialPort:
         """
         while (found := end.search(self._come)) is None:
             if len(self._come) > self._most:
-                self._come.clear()
+                self.drain(QUIET_S, deadline_s)
                 raise DeviceError(f"{self.name} sends noise without end: {self._advice}")
             last_s = self._last_s
             came = self._receive(deadline_s)

@@ -3,8 +3,8 @@
 The process reads commands from its standard input, one a line, and says `ok` after each:
 
     fault silent [N]     swallow the next N answers (default: all until `heal`)
-    fault half           send half of the next answer and no more of it
-    fault halfdie        send half of the next answer, then die as if killed: the cable is pulled in mid-word
+    fault half [N]       send half, or N bytes, of the next answer and no more of it
+    fault halfdie [N]    the same, then die as if killed: the cable is pulled in mid-word
     fault hold           keep the next answers back until `release`
     fault noise [N]      send N random bytes (64) instead of the next answer
     fault say TEXT       send TEXT, with Python's escapes, instead of the next answer
@@ -128,7 +128,7 @@ class Cable:
             case "hold":
                 self._held.append(answer)
             case "half" | "halfdie":
-                self._send(answer[: max(1, len(answer) // 2)])
+                self._send(answer[: int(argument or len(answer) // 2)])
             case "noise" | "say":
                 self._send(unescaped(argument) if kind == "say" else self._random(int(argument or 64)))
             case "slow":

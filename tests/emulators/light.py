@@ -4,7 +4,8 @@
 
 makes the port /tmp/light (`[light] driver = "gardasoft"`, `options.port = "/tmp/light"`) and reads from the
 keyboard: `err 44` (its last error, which GR reports and clears), `refuse 19` (every setting is answered with
-that error until `refuse 0`), `tell` (prints how each channel is lit). The faults are those of
+that error until `refuse 0`), `tell` (prints how each channel is lit), `lit` (percent,
+pulses and triggers ignored of each channel). The faults are those of
 `tests.emulators.cable`.
 
 It keeps to Gardasoft's "RTxxx LED lighting controllers, user manual": commands end with CR, several are
@@ -66,7 +67,8 @@ class Light:
                 for number, channel in enumerate(self._channels, 1):
                     print(number, channel, file=sys.stderr, flush=True)
             case "lit":
-                print(" ".join(f"{each.percent:g}:{each.pulses}" for each in self._channels), flush=True)
+                lit = (f"{each.percent:g}:{each.pulses}:{each.ignored}" for each in self._channels)
+                print(" ".join(lit), flush=True)
             case _:
                 raise ValueError("err NUMBER, refuse NUMBER, tell, lit")
         return []

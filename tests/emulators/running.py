@@ -30,18 +30,27 @@ class Plugged:
         )  # fmt: skip
         assert self._out().readline() == "ready\n"
 
+    @property
+    def is_in(self) -> bool:
+        """Whether its process runs, as far as its owner knows."""
+        return self._process is not None
+
     def do(self, line: str) -> list[str]:
         """Give it one command; what it prints before it says that it is done."""
-        assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
+        self.start_to(line)
         said: list[str] = []
         while not said or said[-1] != "ok":
             said.append(self._out().readline().rstrip("\n"))
             assert said[-1], "the emulator has ended"
             assert not said[-1].startswith("no: "), said[-1]
         return said[:-1]
+
+    def start_to(self, line: str) -> None:
+        """Give it one command of which it may die."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
 
     def unplug(self) -> None:
         """Kill it, and take the link away as udev does; harmless when it is unplugged already."""
