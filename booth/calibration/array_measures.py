@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from booth.calibration.array_solving import Solved
 from booth.calibration.boards import points_mm
 from booth.calibration.pinhole import rays, triangulate
-from booth.calibration.poses import angle_deg, distance_mm
+from booth.calibration.poses import angle_deg, distance_mm, inverse
+from booth.errors import InputError
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +42,34 @@ def measures_of(
         "rotations_deg": _between(cameras, angle_deg),
         "shared_views": {f"{a}-{b}": count for (a, b), count in solved.chain.shared.items()},
         "isolated": list(isolated),
+    }
+
+
+def against(poses: Mapping[str, tuple[float, ...]], reference: Mapping[str, Floats]) -> dict[str, object]:
+    """How far the array differs from another solution, whatever frames the two are in.
+
+    Args:
+        poses: as an outcome has them.
+        reference: `world_from_camera`, (4, 4) in mm.
+
+    Raises:
+        InputError: they have no two cameras in common.
+    """
+    ours = {
+        camera_id: np.array(poses[camera_id]).reshape(4, 4) for camera_id in poses if camera_id in reference
+    }
+    if len(ours) < 2:
+        raise InputError("the solution to compare with has no two cameras in common with this one")
+    percent, degrees = {}, {}
+    for a, b in combinations(ours, 2):
+        known_mm = distance_mm(reference[a], reference[b])
+        percent[f"{a}-{b}"] = 100 * (distance_mm(ours[a], ours[b]) / max(known_mm, 1e-9) - 1)
+        degrees[f"{a}-{b}"] = angle_deg(inverse(ours[a]) @ ours[b], inverse(reference[a]) @ reference[b])
+    return {
+        "baseline_percent": percent,
+        "rotation_deg": degrees,
+        "worst_baseline_percent": max(abs(value) for value in percent.values()),
+        "worst_rotation_deg": max(degrees.values()),
     }
 
 
