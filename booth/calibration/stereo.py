@@ -64,7 +64,7 @@ def calibrate(
     """
     if left and right and left[0].camera_id == right[0].camera_id:
         raise InputError("the left and the right pictures are of one camera: name two")
-    solved = [intrinsics.solve(board, views) for views in (left, right)]
+    solved = [_alone(board, views) for views in (left, right)]
     pairs = pairs_of(board, left, right, names)
     if len(pairs) < FEWEST_PAIRS:
         raise InputError(
@@ -73,6 +73,14 @@ def calibrate(
         )
     matching = _matching(board, pairs, [each.lens for each in solved])
     return _outcome(board, solved, matching, _joined(board, matching, solved))
+
+
+def _alone(board: Board, views: Sequence[Sighting]) -> intrinsics.Solved:
+    """The lens of one of the cameras, from its own views."""
+    try:
+        return intrinsics.solve(board, views, [f"pair {view.instant}" for view in views])
+    except InputError as error:
+        raise InputError(f"{views[0].camera_id if views else 'a camera'}: {error}") from error
 
 
 def pairs_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,8 @@ MARGIN_MM = 8.0
 FOOT_MM = 14.0
 """Below the board: the ruler and what the board is."""
 RULER_MM = 100.0
+USUAL_SQUARES, USUAL_MARKER, USUAL_DICTIONARY = (8, 6), 0.7, "DICT_5X5_100"
+"""The board that is drawn when none is named: markers that are found from afar, and white around them."""
 MM_PER_INCH = 25.4
 
 
@@ -91,23 +94,42 @@ def write_target(board: Board, paper: str, path: Path) -> None:
     Raises:
         InputError: the board does not fit on the paper, or the file cannot be written.
     """
-    figure = page(board, paper)
+    sheet = io.BytesIO()
+    page(board, paper).savefig(
+        sheet, format="pdf", metadata={"Title": board_text(board), "CreationDate": None}
+    )
     try:
-        figure.savefig(path, format="pdf", metadata={"Title": board_text(board), "CreationDate": None})
+        path.write_bytes(sheet.getvalue())
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
+def board_for(paper: str) -> Board:
+    """A ChArUco board that fills the paper, for whoever has none yet.
+
+    Raises:
+        InputError: there is no such paper.
+    """
+    unit = Board(BoardKind.CHARUCO, *USUAL_SQUARES, 1.0, USUAL_MARKER, USUAL_DICTIONARY)
+    upright = _paper(paper)
+    side_mm = float(np.floor(max(_scale_to_fit(unit, upright), _scale_to_fit(unit, upright[::-1]))))
+    return replace(unit, square_mm=side_mm, marker_mm=round(side_mm * USUAL_MARKER, 1))
+
+
 def _sheet(board: Board, paper: str) -> tuple[float, float]:
     """The paper's width and height, upright or turned, whichever takes the board."""
-    named = {name.lower(): size for name, size in PAPERS_MM.items()}
-    if paper.lower() not in named:
-        raise InputError(f"{paper!r} is no paper that is known: {', '.join(PAPERS_MM)}")
-    upright = named[paper.lower()]
+    upright = _paper(paper)
     for sheet in (upright, upright[::-1]):
         if _scale_to_fit(board, sheet) >= 1.0:
             return sheet
     raise InputError(_too_large(board, paper, upright))
+
+
+def _paper(name: str) -> tuple[float, float]:
+    known = {each.lower(): size for each, size in PAPERS_MM.items()}
+    if name.lower() not in known:
+        raise InputError(f"{name!r} is no paper that is known: {', '.join(PAPERS_MM)}")
+    return known[name.lower()]
 
 
 def _scale_to_fit(board: Board, sheet: tuple[float, float]) -> float:

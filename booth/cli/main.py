@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from booth import plugins
 from booth.cli import catalogue, central, devices, gallery, health, inspecting, running, samples
-from booth.cli.calibrate import arrays, versions
+from booth.cli.calibrate import arrays, lenses, versions
 from booth.cli.context import OPTIONS, Globals
 from booth.errors import BoothError
 
@@ -112,6 +112,7 @@ def build() -> typer.Typer:
         devices,
         health,
         arrays,
+        lenses,
         versions,
     ):
         room.add_commands(groups)
