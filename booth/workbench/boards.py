@@ -1,0 +1,168 @@
+"""Steps that need a target held still in many places: the array, and depth."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+from booth.calibration import array, depth
+from booth.calibration.boards import Sighting, board_from
+from booth.calibration.coverage import tilt_of, tilts_of, views_in_cells
+from booth.calibration.detect import find
+from booth.calibration.outcome import Outcome
+from booth.calibration.recording import Evidence, photographed
+from booth.domain.picture import Calibration, Frame, Intrinsics
+from booth.errors import InputError
+from booth.ports.workbench import Job, Watched
+from booth.workbench.still import Stillness, has_moved
+
+WANTED_INSTANTS = 15
+WANTED_DEPTHS = 8
+DEPTH_SPREAD = 1.25
+"""The furthest target over the nearest, from which on scale and offset of depth can be told apart."""
+NOTHING = np.zeros((0, 2))
+
+
+class Held:
+    """Takes an instant whenever the target rests somewhere new in enough cameras.
+
+    Args:
+        together: how many cameras must see it at once.
+    """
+
+    def __init__(self, job: Job, cameras: tuple[str, ...], together: int) -> None:
+        self.board = board_from(job.board)
+        self.taken: list[dict[str, tuple[Sighting, Frame]]] = []
+        self._cameras = cameras
+        self._together = together
+        self._stillness = Stillness()
+        self._frames: dict[str, Frame] = {}
+
+    def look(self, frames: Mapping[str, Frame]) -> None:
+        """Take in the newest frames."""
+        for camera_id, frame in frames.items():
+            sighting = find(self.board, frame.rgb, camera_id, len(self.taken))
+            self._stillness.note(camera_id, frame.host_ns, sighting)
+            self._frames[camera_id] = frame
+        resting = self._stillness.resting(time.monotonic_ns())
+        if len(resting) >= self._together and all(has_moved(resting, self._seen(at)) for at in self.taken):
+            self.taken.append({name: (sighting, self._frames[name]) for name, sighting in resting.items()})
+
+    def of(self, camera_id: str) -> list[tuple[Sighting, Frame]]:
+        """What was taken through one camera."""
+        return [instant[camera_id] for instant in self.taken if camera_id in instant]
+
+    def sightings(self) -> list[Sighting]:
+        """Every sighting that was taken, in order."""
+        return [sighting for instant in self.taken for sighting, _ in instant.values()]
+
+    def watched(self, wanted: int, hints: Mapping[str, str]) -> dict[str, Watched]:
+        """What the screen shows of each camera."""
+        return {camera_id: self._watched(camera_id, wanted, hints) for camera_id in self._cameras}
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The pictures that were taken."""
+        frames = [(name, frame) for instant in self.taken for name, (_, frame) in instant.items()]
+        return tuple(photographed(number, name, frame.rgb) for number, (name, frame) in enumerate(frames))
+
+    def _watched(self, camera_id: str, wanted: int, hints: Mapping[str, str]) -> Watched:
+        views = [sighting for sighting, _ in self.of(camera_id)]
+        newest = self._stillness.newest(camera_id)
+        hint = hints.get(camera_id, "") or ("" if len(views) >= wanted else _hint(newest))
+        tilts = tilts_of(tilt_of(self.board, view) for view in views)
+        seen = NOTHING if newest is None else newest.corners_px
+        return Watched(
+            seen, views_in_cells(views), len(views), tilts, hint, len(views) >= wanted and not hint
+        )
+
+    @staticmethod
+    def _seen(instant: Mapping[str, tuple[Sighting, Frame]]) -> dict[str, Sighting]:
+        return {camera_id: sighting for camera_id, (sighting, _) in instant.items()}
+
+
+class ArrayCollector:
+    """Instants at which two cameras or more see the target at rest."""
+
+    def __init__(self, job: Job, cameras: tuple[str, ...], in_force: Calibration | None) -> None:
+        if len(cameras) < 2:
+            raise InputError("an array has two cameras at least: choose more of them")
+        self._lenses = lenses_of(cameras, in_force)
+        self._in_force = in_force
+        self._held = Held(job, cameras, together=2)
+
+    def look(self, frames: Mapping[str, Frame]) -> None:
+        """Take in the newest frames."""
+        self._held.look(frames)
+
+    def watched(self) -> Mapping[str, Watched]:
+        """What was seen through each camera so far."""
+        return self._held.watched(WANTED_INSTANTS, {})
+
+    def solve(self) -> Outcome:
+        """Where the cameras stand. Raises: InputError."""
+        return array.calibrate(self._held.board, self._held.sightings(), self._lenses, self._in_force)
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The pictures that were taken."""
+        return self._held.evidence()
+
+
+class DepthCollector:
+    """Views of the target at rest, near and far, with depth."""
+
+    def __init__(self, job: Job, cameras: tuple[str, ...], in_force: Calibration | None) -> None:
+        self._cameras = cameras
+        self._lenses = lenses_of(cameras, in_force)
+        self._held = Held(job, cameras, together=1)
+        self._without: set[str] = set()
+
+    def look(self, frames: Mapping[str, Frame]) -> None:
+        """Take in the newest frames."""
+        self._without |= {name for name, frame in frames.items() if frame.depth_mm is None}
+        self._held.look({name: frame for name, frame in frames.items() if frame.depth_mm is not None})
+
+    def watched(self) -> Mapping[str, Watched]:
+        """What was seen through each camera so far."""
+        hints = {name: "this camera has no depth" for name in self._without}
+        for name in self._cameras:
+            views = [sighting for sighting, _ in self._held.of(name)]
+            if name not in hints and len(views) >= WANTED_DEPTHS and not _spread(views):
+                hints[name] = "hold the target nearer, then further away"
+        return self._held.watched(WANTED_DEPTHS, hints)
+
+    def solve(self) -> Outcome:
+        """How true the depth is. Raises: InputError."""
+        views = {
+            name: [
+                (frame.rgb, frame.depth_mm) for _, frame in self._held.of(name) if frame.depth_mm is not None
+            ]
+            for name in self._cameras
+        }
+        return depth.measure(self._held.board, {name: of for name, of in views.items() if of}, self._lenses)
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The pictures that were taken."""
+        return self._held.evidence()
+
+
+def lenses_of(cameras: tuple[str, ...], in_force: Calibration | None) -> dict[str, Intrinsics]:
+    """The lenses of these cameras. Raises: InputError: one is not known yet."""
+    known = in_force.cameras if in_force else {}
+    for camera_id in cameras:
+        if camera_id not in known:
+            raise InputError(f"the lens of camera {camera_id} is not known: calibrate its intrinsics first")
+    return {camera_id: known[camera_id].intrinsics for camera_id in cameras}
+
+
+def _hint(newest: Sighting | None) -> str:
+    return "show the target to this camera" if newest is None else "hold the target still, then move it on"
+
+
+def _spread(views: list[Sighting]) -> bool:
+    """Whether the target was seen near and far, by how large it was."""
+    sizes = [
+        float(np.linalg.norm(np.ptp(view.corners_px, axis=0)) / np.sqrt(len(view.ids))) for view in views
+    ]
+    return max(sizes) >= DEPTH_SPREAD * min(sizes)
