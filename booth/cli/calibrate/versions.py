@@ -187,7 +187,9 @@ def _row(run: CalibrationRun, decision: Decision | None, in_force: str) -> dict[
 
 
 def _word(value: object) -> object:
-    return {True: "yes", False: ""}.get(value, value) if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return value
 
 
 def _problems(store: Calibrations, version: str) -> list[str]:
