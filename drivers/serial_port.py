@@ -88,7 +88,7 @@ def locate(port: str, ports: Callable[[], Iterable[Any]] = listed, by_id: Path =
     if port.startswith("/") and not port.startswith(f"{by_id}/"):
         return port
     name = port.removeprefix(f"{by_id}/")
-    if "/" not in name and (by_id / name).exists():
+    if name and "/" not in name and (by_id / name).exists():
         return _alone(str((by_id / name).resolve()), ports)
     found = [each for each in ports() if each.serial_number and each.serial_number == port]
     if not found:
