@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
 from booth.domain.terms import DispositionKind
 from ui.symbols import BY_DISPOSITION, Symbol
 from ui.targets import Target
-from ui.theme import Theme
+from ui.theme import PRIMARY_MM, Theme
 from ui.words import disposition_word
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -29,6 +29,8 @@ class Choices(QWidget, Generic[Choice]):
         picked: Callable[[Choice], None],
         *,
         above: bool = False,
+        symbol_mm: float | None = None,
+        high_mm: float = PRIMARY_MM,
     ) -> None:
         super().__init__()
         self._group = QButtonGroup(self)
@@ -38,8 +40,11 @@ class Choices(QWidget, Generic[Choice]):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.px(2))
         for index, (choice, words, symbol) in enumerate(faces):
-            target = Target(theme, f"{prefix}:{choice.value}", words, symbol, above=above)
+            target = Target(
+                theme, f"{prefix}:{choice.value}", words, symbol, above=above, symbol_mm=symbol_mm
+            )
             target.setCheckable(True)
+            target.setMinimumHeight(theme.px(high_mm))
             target.clicked.connect(lambda _=False, chosen=choice: self._pick(chosen, picked))
             self._targets[choice] = target
             grid.addWidget(target, index // columns, index % columns)

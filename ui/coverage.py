@@ -60,7 +60,7 @@ class CoverageMap(QWidget):
         level = min(count, FULL)
         painter.fillRect(cell, SHADES[level])
         if not count:
-            painter.fillRect(cell, QBrush(look.HAIR, Qt.BrushStyle.BDiagPattern))
+            painter.fillRect(cell, QBrush(look.LINE, Qt.BrushStyle.BDiagPattern))
             painter.setPen(QPen(look.LINE, 1))
             painter.drawRect(cell.adjusted(0.5, 0.5, -0.5, -0.5))
             return
@@ -93,7 +93,7 @@ class TiltSign(QWidget):
         side = self.height() - line
         square = QRectF((self.width() - side) / 2, 0, side, side)
         seen = self.count > 0
-        painter.setBrush(look.INK if seen else QBrush(look.HAIR, Qt.BrushStyle.BDiagPattern))
+        painter.setBrush(look.INK if seen else QBrush(look.LINE, Qt.BrushStyle.BDiagPattern))
         painter.setPen(QPen(look.INK if seen else look.LINE, 1.5))
         place = QTransform.fromTranslate(square.left(), square.top()).scale(side, side)
         painter.drawPolygon(place.map(self._corners))

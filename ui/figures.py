@@ -12,6 +12,7 @@ NONE = "–"
 MOST_LINES = 400
 MOST_DEEP = 6
 MOST_VALUES = 16
+LONG = 22
 FIRST = ("rms", "error", "delta_e", "moved", "turned", "scale", "align", "fill", "drift", "sharp", "uniform")
 """A measure whose name holds one of these decides; the earlier, the higher it stands."""
 LAST = ("std", "matrix", "distortion", "residual", "per_view", "views", "pose", "coverage")
@@ -39,6 +40,11 @@ class Figure:
     of: str
     value: str
     unit: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the value needs a line of its own."""
+        return len(self.value) > LONG
 
 
 def figures_of(results: Mapping[str, object]) -> list[Figure]:
@@ -100,6 +106,8 @@ def _number(value: float, signed: bool) -> str:
     if not math.isfinite(value):
         return NONE
     size = abs(value)
+    if value == int(value) and size < 1e7:
+        return f"{value:+.0f}" if signed else f"{value:.0f}"
     if size and (size < 5e-4 or size >= 1e7):
         return f"{value:+.2e}" if signed else f"{value:.2e}"
     places = 1 if size >= 100 else 2 if size >= 10 else 3

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from booth.domain.calibrating import CalibrationRun
 from ui import theme as look
 from ui.figures import changes_of, figures_of
 from ui.paper import Card, Lines, Sign, writing
-from ui.scrolling import scrolled
+from ui.scrolling import Scrolled
 from ui.symbols import Symbol
 from ui.tables import Advice, FigureTable
 from ui.theme import Text, Theme
-from ui.words import step_word
+from ui.words import moment, step_word, version_line
 
 
 class ResultView(QWidget):
@@ -52,7 +50,7 @@ class ResultView(QWidget):
         self.facts.set_text(self._facts_of(run))
         self.measures.show_figures(figures_of(run.results))
         self.advice.show_advice(run.advice)
-        self._no_advice.set_text("" if run.advice else self.tr("Nothing to look at"))
+        self._no_advice.set_text("" if run.advice else self.tr("Nothing to do"))
         self.changes.show_figures(changes_of(run.difference))
         self._changed_from.set_text(self._compared_with(run))
 
@@ -65,8 +63,8 @@ class ResultView(QWidget):
         if not run.based_on:
             return self.tr("There is no earlier calibration to compare it with")
         if not run.difference:
-            return self.tr("No change against {0}").format(run.based_on)
-        return self.tr("Change against {0}").format(run.based_on)
+            return self.tr("No change against {0}").format(version_line(run.based_on))
+        return self.tr("Change against {0}").format(version_line(run.based_on))
 
     def _verdict(self) -> Card:
         theme = self._theme
@@ -107,13 +105,8 @@ class ResultView(QWidget):
         return _titled(theme, self.tr("To do"), inside)
 
 
-def moment(when: datetime) -> str:
-    """Day and time on the booth's own clock."""
-    return when.astimezone().strftime("%Y-%m-%d  %H:%M")
-
-
 def _titled(theme: Theme, title: str, inside: QWidget) -> Card:
     card = Card(theme)
     card.rows.addWidget(writing(theme, title, Text.CAPTION, colour=look.SOFT_INK))
-    card.rows.addWidget(scrolled(inside), 1)
+    card.rows.addWidget(Scrolled(inside), 1)
     return card

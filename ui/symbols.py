@@ -199,7 +199,7 @@ def draw(painter: QPainter, symbol: Symbol, where: QRectF, colour: QColor) -> No
 
 def _draw_strokes(painter: QPainter, symbol: Symbol, colour: QColor) -> None:
     painter.setPen(_pen(colour, 3.0 if symbol in (Symbol.TICK, Symbol.CROSS, Symbol.HOLD) else 2.0))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setBrush(colour if symbol is Symbol.BUSY else Qt.BrushStyle.NoBrush)
     for stroke in _STROKES.get(symbol, []):
         painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in stroke]))
     for x, y, radius in _CIRCLES.get(symbol, []):

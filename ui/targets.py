@@ -47,6 +47,7 @@ class Target(QAbstractButton):
         rank: Rank = Rank.PRIMARY,
         text_size: Text = Text.BODY,
         above: bool = False,
+        symbol_mm: float | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName(name)
@@ -62,6 +63,7 @@ class Target(QAbstractButton):
         self._kind = kind
         self._symbol = symbol
         self._above = above
+        self._symbol_mm = symbol_mm or (8 if rank is Rank.PRIMARY else 5.8)
         self._shown_ns = 0
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -143,7 +145,7 @@ class Target(QAbstractButton):
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter, words)
 
     def _symbol_px(self) -> int:
-        return self._theme.px(8 if self.rank is Rank.PRIMARY else 5.8)
+        return self._theme.px(self._symbol_mm)
 
     def _colours(self) -> tuple[QColor, QColor, QColor | None]:
         if not self.isEnabled():

@@ -27,7 +27,7 @@ class Technician(QWidget):
     def __init__(self, theme: Theme, station: Station, ask: Ask, signer: str) -> None:
         super().__init__()
         self._theme = theme
-        self.menu = MenuPage(theme, station)
+        self.menu = MenuPage(theme, station, ask)
         self.devices = DevicesPage(theme, station)
         self.calibrate = CalibratePage(theme, station, ask, signer)
         self.history = HistoryPage(theme, station.workbench, ask)

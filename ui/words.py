@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 from PySide6.QtCore import QCoreApplication
 
 from booth.domain.calibrating import Step
@@ -9,6 +12,9 @@ from booth.domain.device import DeviceState
 from booth.domain.product import Product
 from booth.domain.sample import SiteIdentity
 from booth.domain.terms import DamageType, DispositionKind, Outcome, Part, Severity
+
+VERSION = re.compile(r"calibration-(\d{8}T\d{6})\d{6}-([0-9a-f]{6})")
+"""A version as the booth names it: see booth.domain.terms.new_id."""
 
 
 def damage_word(kind: DamageType) -> str:
@@ -91,6 +97,20 @@ def step_word(step: Step) -> str:
         Step.EXPOSURE: tr("Words", "Exposure"),
         Step.DRIFT: tr("Words", "Drift"),
     }[step]
+
+
+def version_line(version: str) -> str:
+    """A calibration's version for the eye: when it was made, on the booth's clock, and how its name ends."""
+    found = VERSION.fullmatch(version)
+    if found is None:
+        return version
+    made_at = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    return f"{moment(made_at)}  ·  {found[2]}"
+
+
+def moment(when: datetime) -> str:
+    """Day and time on the booth's own clock."""
+    return when.astimezone().strftime("%Y-%m-%d  %H:%M")
 
 
 def product_line(product: Product) -> str:

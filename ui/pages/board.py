@@ -41,7 +41,7 @@ class BoardPage(QWidget):
         left = QVBoxLayout()
         left.setSpacing(theme.px(3))
         left.addWidget(self.field)
-        left.addWidget(writing(theme, self.tr("As it is printed on the target"), Text.BODY))
+        left.addWidget(writing(theme, self.tr("Written like one of these"), Text.BODY))
         for form in FORMS:
             line = Lines(theme, Text.BODY, colour=look.SOFT_INK, lines=2)
             line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)

@@ -56,10 +56,12 @@ class ChoosingPage(QWidget):
         self._board = TARGETS[0][1]
         self.cameras: dict[str, Target] = {}
         self.boards: dict[str, Target] = {}
-        self._what = Lines(theme, Text.LEAD, bold=True, lines=3)
-        self._how = Lines(theme, Text.BODY, colour=look.SOFT_INK, lines=5)
+        self._what = Lines(theme, Text.TITLE, bold=True, lines=2)
+        self._how = Lines(theme, Text.LEAD, colour=look.SOFT_INK, lines=5)
         self._board_line = Lines(theme, Text.CAPTION, colour=look.SOFT_INK, lines=2)
-        self._steps = Choices(theme, "step", _faces(), 3, self._choose_step, above=True)
+        self._steps = Choices(
+            theme, "step", _faces(), 3, self._choose_step, above=True, symbol_mm=11, high_mm=28
+        )
         columns = QHBoxLayout(self)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(theme.px(5))

@@ -12,7 +12,7 @@ from ui import theme as look
 from ui.live import LiveTile
 from ui.paper import Card, Lines, Sign, write, writing
 from ui.polled import Polled
-from ui.scrolling import scrolled
+from ui.scrolling import Scrolled
 from ui.symbols import BY_DEVICE_STATE, Symbol
 from ui.theme import Text, Theme
 from ui.words import device_state_word
@@ -20,8 +20,8 @@ from ui.words import device_state_word
 LOOK_MS = 1_000
 PULL_MS = 200
 PICTURE_MM = (28.0, 21.0)
-NAME_MM = 54.0
-STATE_MM = 36.0
+NAME_MM = 62.0
+STATE_MM = 37.0
 NONE = "–"
 MOST_LINES_OF_ERROR = 200
 BY_PART = {
@@ -75,8 +75,10 @@ class DeviceRow(QWidget):
         self._state = writing(theme, "", Text.BODY, bold=True)
         self._name = Lines(theme, Text.BODY, bold=True)
         self._model = Lines(theme, Text.CAPTION, colour=look.SOFT_INK)
+        self._serial = Lines(theme, Text.CAPTION, colour=look.SOFT_INK)
         self._numbers = Columns(theme, ("",) * 6, Text.BODY, look.INK)
         self.error = Lines(theme, Text.CAPTION, lines=MOST_LINES_OF_ERROR)
+        self.error.set_text("")
         self._lay()
         self.show_status(status)
 
@@ -87,8 +89,9 @@ class DeviceRow(QWidget):
         self._sign.set_symbol(BY_DEVICE_STATE[status.state], colour)
         self._state.setText(device_state_word(status.state))
         self._name.set_text(status.part)
-        info = (status.info.model or status.info.kind, status.info.serial, status.info.firmware)
-        self._model.set_text("  ·  ".join(part for part in info if part))
+        self._model.set_text(status.info.model or status.info.kind)
+        info = (status.info.serial, status.info.firmware)
+        self._serial.set_text("  ·  ".join(part for part in info if part))
         self._numbers.show_cells(numbers_of(status))
         live = status.state is DeviceState.LIVE
         if self.error.text != status.last_error:
@@ -114,7 +117,7 @@ class DeviceRow(QWidget):
         row.setContentsMargins(margin, margin, theme.px(3.4), margin)
         row.setSpacing(theme.px(3))
         row.addWidget(self._picture(), 0, Qt.AlignmentFlag.AlignTop)
-        name = _narrow(theme, NAME_MM, self._name, self._model)
+        name = _narrow(theme, NAME_MM, self._name, self._model, self._serial)
         state = QWidget()
         state.setFixedWidth(theme.px(STATE_MM))
         inside = QHBoxLayout(state)
@@ -172,7 +175,7 @@ class DevicesPage(Polled):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.px(1))
         column.addWidget(self._head())
-        column.addWidget(scrolled(inside), 1)
+        column.addWidget(Scrolled(inside), 1)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Pull pictures while seen."""
@@ -223,7 +226,7 @@ class DevicesPage(Polled):
             self.tr("Rate /s"),
             self.tr("Dropped"),
             self.tr("Longest gap"),
-            self.tr("Heat °C"),
+            self.tr("Temp. °C"),
             self.tr("Reopened"),
             self.tr("Restarted"),
         )

@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from booth.domain.calibrating import CalibrationRun, Step
 from booth.ports.workbench import Workbench
 from ui import theme as look
 from ui.asking import Ask
 from ui.paper import write, writing
-from ui.results import ResultView, moment
-from ui.scrolling import scrolled
+from ui.results import ResultView
+from ui.scrolling import Scrolled
 from ui.symbols import Symbol, draw
 from ui.targets import Target
 from ui.theme import Text, Theme
-from ui.words import step_word
+from ui.words import moment, step_word
 
 SIDE_MM = 100
 MOST = 50
@@ -78,7 +78,7 @@ class HistoryPage(QWidget):
         self.result = ResultView(theme)
         self._empty = writing(theme, "", Text.TITLE, colour=look.SOFT_INK)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._list: QScrollArea = scrolled(QWidget())
+        self._list = Scrolled(QWidget())
         self._list.setFixedWidth(theme.px(SIDE_MM))
         columns = QHBoxLayout(self)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -120,7 +120,7 @@ class HistoryPage(QWidget):
             self.rows[run.version] = row
             column.addWidget(row)
         column.addStretch(1)
-        self._list.setWidget(inside)
+        self._list.fill(inside)
 
     def _open(self, run: CalibrationRun) -> None:
         self.result.show_run(run)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from booth.domain.device import DeviceState
-from booth.errors import StoreError
 from booth.ports.screen import Station
 from ui import theme as look
+from ui.asking import Ask
 from ui.paper import write
 from ui.polled import Polled
 from ui.symbols import Symbol, draw
 from ui.targets import Target
 from ui.theme import Text, Theme
+from ui.words import version_line
 
 LOOK_MS = 1_000
 
@@ -73,7 +73,8 @@ class MenuCard(Target):
         painter.end()
 
     def _paint_line(self, painter: QPainter, where: QRectF) -> None:
-        font = self._theme.font(Text.BODY)
+        whole = QFontMetrics(self._theme.font(Text.BODY)).horizontalAdvance(self._line) <= where.width()
+        font = self._theme.font(Text.BODY if whole else Text.CAPTION)
         side = self._theme.px(6) if self._abnormal else 0
         gap = self._theme.px(2) if self._abnormal else 0
         painter.setFont(font)
@@ -91,9 +92,10 @@ class MenuPage(Polled):
 
     chosen = Signal(Place)
 
-    def __init__(self, theme: Theme, station: Station) -> None:
+    def __init__(self, theme: Theme, station: Station, ask: Ask) -> None:
         super().__init__(LOOK_MS)
         self._station = station
+        self._ask = ask
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(4))
@@ -105,19 +107,19 @@ class MenuPage(Polled):
         for place, card in self.cards.items():
             card.clicked.connect(lambda _=False, there=place: self.chosen.emit(there))
             row.addWidget(card, 1)
+        self.cards[Place.HISTORY].show_line(self.tr("What was done when"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask which calibration is in force, once a visit."""
+        super().showEvent(event)
+        said: list[str] = []
+        self._ask(lambda: said.append(self._station.workbench.in_force()))
+        version = version_line(said[0]) if said else self.tr("Cannot be read")
+        self.cards[Place.CALIBRATE].show_line(version or self.tr("Not calibrated yet"), not any(said))
 
     def refresh(self) -> None:
-        """Count the devices that are live, and name the calibration in force."""
+        """Count the devices that are live."""
         devices = self._station.devices()
         live = sum(device.state is DeviceState.LIVE for device in devices)
         words = self.tr("{0} of {1} live").format(live, len(devices))
         self.cards[Place.DEVICES].show_line(words if devices else self.tr("None"), live < len(devices))
-        version = self._said(self._station.workbench.in_force)
-        self.cards[Place.CALIBRATE].show_line(version or self.tr("Not calibrated yet"), not version)
-        self.cards[Place.HISTORY].show_line(self.tr("What was done when"))
-
-    def _said(self, question: Callable[[], str]) -> str:
-        try:
-            return question()
-        except StoreError:
-            return ""

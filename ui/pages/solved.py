@@ -11,13 +11,14 @@ from booth.domain.calibrating import CalibrationRun, Step
 from ui import theme as look
 from ui.paper import Card, Lines, Sign, writing
 from ui.results import ResultView
-from ui.scrolling import scrolled
+from ui.scrolling import Scrolled
 from ui.symbols import Symbol
 from ui.targets import Kind, Target
 from ui.theme import Text, Theme
 
 NS_PER_S = 1_000_000_000
 MOST_LINES = 200
+MOST_LETTERS = 300
 
 
 class SolvingPage(QWidget):
@@ -26,7 +27,10 @@ class SolvingPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._since_ns = 0
-        self.message = Lines(theme, Text.BODY, colour=look.SOFT_INK, lines=3)
+        self.message = writing(theme, "", Text.BODY, colour=look.SOFT_INK)
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         self._seconds = writing(theme, "", Text.LEAD, colour=look.SOFT_INK)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -48,8 +52,7 @@ class SolvingPage(QWidget):
 
     def show_message(self, message: str) -> None:
         """Show how far it is, and how long it has taken."""
-        if message != self.message.text:
-            self.message.set_text(message)
+        self.message.setText(message[:MOST_LETTERS])
         passed_s = (time.monotonic_ns() - self._since_ns) // NS_PER_S
         self._seconds.setText(self.tr("{0} s").format(passed_s))
 
@@ -110,7 +113,7 @@ class FailedPage(QWidget):
         top.addWidget(writing(theme, self.tr("It did not work"), Text.HERO, bold=True), 1)
         card.rows.addLayout(top)
         card.rows.addSpacing(theme.px(4))
-        card.rows.addWidget(scrolled(inside), 1)
+        card.rows.addWidget(Scrolled(inside), 1)
         again = Target(theme, "try_again", self.tr("Try again"), Symbol.REPAIR, kind=Kind.STRONG)
         again.clicked.connect(self.again)
         rows = QVBoxLayout(self)

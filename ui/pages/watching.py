@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from booth.domain.device import DeviceState
 from booth.domain.picture import Frame
@@ -16,17 +16,19 @@ from ui import theme as look
 from ui.coverage import CornersTile, CoverageMap, Tilts
 from ui.live import USUAL_ASPECT
 from ui.pages.choosing import WITH_TARGET
-from ui.paper import Card, Headline, Sign, writing
+from ui.paper import Card, Headline, Sign, write, writing
 from ui.pictures import image_of, rgb32_buffer, thinned
 from ui.polled import Polled
-from ui.scrolling import scrolled
+from ui.scrolling import Scrolled
 from ui.symbols import Symbol, draw
 from ui.targets import Kind, Rank, Target
 from ui.theme import Text, Theme
 
 PULL_MS = 66
-SIDE_MM = 112.0
+SIDE_MM = 124.0
 TILE_MM = (30.0, 22.0)
+VEIL = QColor(255, 255, 255, 232)
+"""What lies under writing on a picture."""
 
 
 class CameraTile(Target):
@@ -64,6 +66,7 @@ class CameraTile(Target):
         if self._frame is not None:
             buffer = rgb32_buffer(thinned(self._frame.rgb, self.width(), self.height()))
             painter.drawImage(inside, image_of(buffer))
+        self._paint_name(painter, inside)
         self._paint_count(painter, inside)
         painter.setClipping(False)
         if self.isChecked():
@@ -72,24 +75,24 @@ class CameraTile(Target):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 6, 6)
         painter.end()
 
-    def _paint_count(self, painter: QPainter, inside: QRectF) -> None:
-        height = self._theme.px(7.4)
+    def _paint_name(self, painter: QPainter, inside: QRectF) -> None:
+        height, margin = self._theme.px(6.6), self._theme.px(1.4)
         bar = QRectF(inside.left(), inside.bottom() - height, inside.width(), height)
-        painter.fillRect(bar, QColor(255, 255, 255, 232))
-        margin, side = self._theme.px(1.6), self._theme.px(5)
+        painter.fillRect(bar, VEIL)
         words = bar.adjusted(margin, 0, -margin, 0)
+        write(painter, words, self.text(), self._theme.font(Text.CAPTION), look.INK)
+
+    def _paint_count(self, painter: QPainter, inside: QRectF) -> None:
+        font = self._theme.font(Text.BODY, bold=True)
+        height, margin, side = self._theme.px(7.4), self._theme.px(1.4), self._theme.px(5.4)
+        width = QFontMetrics(font).horizontalAdvance(str(self.picked)) + 2 * margin
+        width += side + margin if self.enough else 0
+        badge = QRectF(inside.right() - width, inside.top(), width, height)
+        painter.fillRect(badge, VEIL)
+        write(painter, badge.adjusted(margin, 0, 0, 0), str(self.picked), font, look.INK)
         if self.enough:
-            square = QRectF(words.right() - side, bar.center().y() - side / 2, side, side)
+            square = QRectF(badge.right() - margin - side, badge.center().y() - side / 2, side, side)
             draw(painter, Symbol.OK, square, look.INK)
-            words.setRight(square.left() - margin)
-        painter.setFont(self._theme.font(Text.CAPTION, bold=True))
-        painter.setPen(look.INK)
-        count = str(self.picked)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, count)
-        words.setRight(words.right() - painter.fontMetrics().horizontalAdvance(count) - margin)
-        painter.setFont(self._theme.font(Text.CAPTION))
-        name = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(words.width()))
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
 
 
 class WatchingPage(Polled):
@@ -112,19 +115,24 @@ class WatchingPage(Polled):
         self.coverage = CoverageMap(theme)
         self.tilts = Tilts(theme)
         self.solve = Target(theme, "solve", "", None)
+        self.solve.setFixedWidth(theme.px(SIDE_MM))
         self.solve.clicked.connect(self.solve_asked)
-        self._picture = QVBoxLayout()
         self.big = CornersTile(theme, "")
         self._strip = self._make_strip()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.px(3))
         rows.addWidget(self._instruction())
-        below = QHBoxLayout()
-        below.setSpacing(theme.px(4))
-        below.addLayout(self._left(), 1)
-        below.addLayout(self._right())
-        rows.addLayout(below, 1)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(theme.px(4))
+        self._grid.setVerticalSpacing(theme.px(3))
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setRowStretch(0, 1)
+        self._grid.addWidget(self._coverage(), 0, 1)
+        self._grid.addWidget(self._strip, 1, 0)
+        self._grid.addWidget(self.solve, 1, 1)
+        self._lay_picture()
+        rows.addLayout(self._grid, 1)
 
     def refresh(self) -> None:
         """Pull the newest pictures."""
@@ -184,16 +192,19 @@ class WatchingPage(Polled):
             self.solve.set_face(face, Symbol.TICK if enough else None)
         self.solve.set_kind(Kind.STRONG if enough else Kind.PLAIN)
         self.solve.setEnabled(enough or some)
-        self._coverage_card.setVisible(self._with_target)
+        if self._coverage_card.isHidden() == self._with_target:
+            self._coverage_card.setVisible(self._with_target)
+            self._lay_picture()
 
     def _turn_to(self, camera_id: str) -> None:
         if camera_id == self.camera_id:
             return
         self.camera_id = camera_id
         old, self.big = self.big, CornersTile(self._theme, camera_id)
-        self._picture.replaceWidget(old, self.big)
+        self._grid.removeWidget(old)
         old.hide()
         old.deleteLater()
+        self._lay_picture()
         if camera_id in self._states:
             self.big.show_state(*self._states[camera_id])
         for each, tile in self.tiles.items():
@@ -218,8 +229,15 @@ class WatchingPage(Polled):
             self.tiles[camera_id] = tile
             row.addWidget(tile)
         row.addStretch(1)
-        self._strip.setWidget(inside)
+        self._strip.fill(inside)
         self._strip.setVisible(len(self.tiles) > 1)
+        self._lay_picture()
+
+    def _lay_picture(self) -> None:
+        """Give the picture the room that neither the strip below nor the card beside it needs."""
+        self._grid.removeWidget(self.big)
+        down = 2 if self._with_target and self._strip.isHidden() else 1
+        self._grid.addWidget(self.big, 0, 0, down, 1 if self._with_target else 2)
 
     def _instruction(self) -> Card:
         theme = self._theme
@@ -242,35 +260,22 @@ class WatchingPage(Polled):
         card.rows.addLayout(row)
         return card
 
-    def _make_strip(self) -> QScrollArea:
-        strip = scrolled(QWidget())
+    def _make_strip(self) -> Scrolled:
+        strip = Scrolled(QWidget())
         strip.setFixedHeight(self._theme.px(TILE_MM[1]) + 2)
         strip.hide()
         return strip
 
-    def _left(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(self._theme.px(2))
-        self._picture.addWidget(self.big, 1)
-        column.addLayout(self._picture, 1)
-        column.addWidget(self._strip)
-        return column
-
-    def _right(self) -> QVBoxLayout:
+    def _coverage(self) -> Card:
         theme = self._theme
         self._coverage_card = card = Card(theme)
+        card.setFixedWidth(theme.px(SIDE_MM))
         card.rows.addWidget(writing(theme, self.tr("Seen where"), Text.CAPTION, colour=look.SOFT_INK))
         card.rows.addWidget(self.coverage, 1)
         card.rows.addSpacing(theme.px(1))
         card.rows.addWidget(writing(theme, self.tr("Tilted to"), Text.CAPTION, colour=look.SOFT_INK))
         card.rows.addWidget(self.tilts)
-        column = QVBoxLayout()
-        column.setSpacing(theme.px(3))
-        column.addWidget(card, 1)
-        column.addStretch(0)
-        self.solve.setFixedWidth(theme.px(SIDE_MM))
-        column.addWidget(self.solve)
-        return column
+        return card
 
 
 def sentence(words: str) -> str:
