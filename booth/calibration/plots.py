@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ARROWS_LIMIT = 800
 """More arrows than this hide each other."""
+EDGE = timedelta(hours=12)
+"""Free time beside the first and the last measure, so that a single one has an axis too."""
 LONGEST_SHARE = 0.08
 """The length of a large residual's arrow, of the picture's width."""
 TITLE: dict[str, Any] = {"fontsize": 9, "loc": "left", "parse_math": False}
@@ -102,10 +104,12 @@ def over_time(title: str, unit: str, series: Series) -> bytes:
 
     figure, axes = new_axes(6.9, 2.5)
     for index, points in enumerate(series.values()):
-        times, values = zip(*points, strict=True)
+        made_at, values = zip(*points, strict=True)
         colour, mark = LINE_COLOURS[index % len(LINE_COLOURS)], MARKS[index % len(MARKS)]
-        axes.plot(times, values, color=colour, marker=mark, markersize=4, linewidth=1)
+        axes.plot(made_at, values, color=colour, marker=mark, markersize=4, linewidth=1)
     _legend_of(axes, list(series))
+    times = [time for points in series.values() for time, _ in points]
+    axes.set_xlim(min(times) - EDGE, max(times) + EDGE)  # type: ignore[arg-type]
     locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]

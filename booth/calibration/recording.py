@@ -20,7 +20,7 @@ from booth.errors import InputError
 from booth.store.calibrations import Calibrations
 from booth.store.durable import sha256_of
 
-KEPT_MB = 200
+COPIES_MB = 200
 """Copies of pictures that one run may keep, so that it can be done again; 130 views of 1280 x 720."""
 PNG_LEVEL = 1
 """zlib's fastest: 4 times as fast as its default, for a tenth more bytes."""
@@ -65,11 +65,12 @@ def recorded(
     made_by: str,
     store: Calibrations,
     in_force: Calibration | None = None,
+    copies_mb: int = COPIES_MB,
 ) -> CalibrationRun:
     """Keep what came out as a new version, and what it would change of the calibration in force.
 
-    Copies of pictures are kept up to KEPT_MB, used ones first; of a drift check that passed, none: it runs
-    every shift, and there is nothing to do again.
+    Copies of pictures are kept up to `copies_mb`, used ones first; of a drift check that passed, none: it
+    runs every shift, and there is nothing to do again.
 
     Args:
         in_force: what the cameras run under, when it is not what was accepted last in the store.
@@ -81,7 +82,7 @@ def recorded(
     before = in_force or store.in_force()
     version = new_id("calibration")
     after = _led_to(outcome, before, version)
-    copied = _copied(outcome, pictures)
+    copied = _copied(outcome, pictures, copies_mb)
     run = CalibrationRun(
         version,
         outcome.step,
@@ -110,11 +111,11 @@ def _led_to(outcome: Outcome, before: Calibration | None, version: str) -> Calib
     return applied(outcome, before, version)
 
 
-def _copied(outcome: Outcome, pictures: Iterable[Evidence]) -> dict[str, bytes]:
+def _copied(outcome: Outcome, pictures: Iterable[Evidence], copies_mb: int) -> dict[str, bytes]:
     """The copies to keep, by name."""
     if outcome.step is Step.DRIFT and outcome.passed:
         return {}
-    left_bytes = KEPT_MB * 2**20
+    left_bytes = copies_mb * 2**20
     copies: dict[str, bytes] = {}
     for each in sorted(pictures, key=lambda each: not each.used):
         if each.data is not None and len(each.data) <= left_bytes:

@@ -12,7 +12,7 @@ from booth.domain.calibrating import Decision
 from booth.errors import StoreError
 from booth.store import documents
 from booth.store.durable import place_file
-from booth.store.turn import a_turn_to_write
+from booth.store.turn import a_turn_to_write, finished
 
 NAME = re.compile(r"(\d{6,9})\.json")
 
@@ -45,9 +45,7 @@ class DecisionLog:
         return words
 
     def _numbered(self) -> list[tuple[int, Path]]:
-        if not self._folder.is_dir():
-            return []
-        matches = ((NAME.fullmatch(path.name), path) for path in self._folder.iterdir())
+        matches = ((NAME.fullmatch(path.name), path) for path in finished(self._folder))
         return sorted((int(match[1]), path) for match, path in matches if match)
 
 

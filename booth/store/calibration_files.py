@@ -101,6 +101,8 @@ def hashes(folder: Path) -> dict[str, str]:
     Raises:
         StoreError: there is no such version, or its list of hashes is damaged.
     """
+    if not folder.is_dir():
+        raise StoreError(f"there is no calibration {folder.name}; see `booth calibrate list`")
     if is_record_alone(folder):
         return {}
     lines = _read(folder, HASHES_FILE).decode("utf-8", "replace").splitlines()

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from booth.domain.calibrating import CalibrationRun, Decision, Step
 from booth.domain.picture import Calibration
@@ -20,8 +21,10 @@ from booth.store.calibration_decisions import DecisionLog
 from booth.store.calibration_files import RECORD_FILE, RUN_FILE
 from booth.store.documents import Array
 from booth.store.durable import place_folder
-from booth.store.packing import check_id
-from booth.store.turn import a_turn_to_write
+from booth.store.packing import SAFE_ID
+from booth.store.turn import a_turn_to_write, finished
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +41,13 @@ class Calibrations:
 
     def keep(self, calibration: Calibration) -> None:
         """Keep a record durably; harmless when its version is there. Raises: StoreError."""
-        check_id(calibration.version)
-        if (self._folder / calibration.version).exists():
+        final = self._of(calibration.version)
+        if final.exists():
             return
         files = files_of.pack_calibration(calibration)
         with a_turn_to_write(self._folder):
-            if not (self._folder / calibration.version).exists():
-                self._place(calibration.version, files)
+            if not final.exists():
+                _place(final, files)
 
     def keep_run(
         self,
@@ -64,20 +67,18 @@ class Calibrations:
             StoreError: its version is there already, it does not fit together, or the disk refuses; then
                 nothing of it is kept.
         """
-        check_id(run.version)
+        final = self._of(run.version)
         files = files_of.pack_run(run, calibration, pictures, details)
         with a_turn_to_write(self._folder):
-            self._place(run.version, files)
+            _place(final, files)
 
     def load(self, version: str) -> Calibration:
         """The record of this version. Raises: StoreError."""
         return files_of.unpack_calibration(version, self._of(version))
 
     def versions(self) -> list[str]:
-        """Every version that is kept, oldest first, with and without a run."""
-        if not self._folder.is_dir():
-            return []
-        return sorted(path.name for path in self._folder.iterdir() if not path.name.startswith("."))
+        """Every version that is kept, oldest first, with and without a run. Raises: StoreError."""
+        return sorted(path.name for path in finished(self._folder))
 
     def run(self, version: str) -> CalibrationRun:
         """The run of this version. Raises: StoreError."""
@@ -140,7 +141,7 @@ class Calibrations:
             StoreError: its files or the decisions cannot be read; an older one is not taken in its stead.
         """
         for version, decision in reversed(self._decisions.last_words().items()):
-            if decision.accepted and self.carries(version):
+            if decision.accepted and self._in_force(version, self.carries):
                 return version
         return ""
 
@@ -151,10 +152,18 @@ class Calibrations:
             StoreError: as for `version_in_force`.
         """
         version = self.version_in_force()
-        return self.load(version) if version else None
+        return self._in_force(version, self.load) if version else None
+
+    def _in_force(self, version: str, read: Callable[[str], T]) -> T:
+        try:
+            return read(version)
+        except StoreError as error:
+            remedy = f"`booth calibrate reject {version}` puts the one before it in force"
+            raise StoreError(f"{error}; {remedy}") from error
 
     def _of(self, version: str) -> Path:
-        check_id(version)
+        if not SAFE_ID.fullmatch(version):
+            raise StoreError(f"{version[:120]!r} is no calibration version; see `booth calibrate list`")
         return self._folder / version
 
     def _readable(self) -> Iterator[CalibrationRun]:
@@ -165,9 +174,10 @@ class Calibrations:
             except StoreError as error:
                 log.error("a calibration is passed over: %s", error)
 
-    def _place(self, version: str, files: Mapping[str, bytes]) -> None:
-        temporary = self._folder / f".{version}-{secrets.token_hex(4)}"
-        try:
-            place_folder(files, temporary, self._folder / version)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+
+def _place(final: Path, files: Mapping[str, bytes]) -> None:
+    temporary = final.with_name(f".{final.name}-{secrets.token_hex(4)}")
+    try:
+        place_folder(files, temporary, final)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -40,6 +40,16 @@ def a_turn_to_write(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def finished(folder: Path) -> list[Path]:
+    """What lies whole in `folder`; nothing where there is no such folder. Raises: StoreError."""
+    if not folder.is_dir():
+        return []
+    try:
+        return [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be read: {error.strerror}") from error
+
+
 def _opened(folder: Path) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -79,8 +79,8 @@ def test_a_version_is_kept_once(store: Calibrations) -> None:
         (make_run(1, pictures={"SHA256SUMS": b"a"}), None, {"SHA256SUMS": b"a"}, {}, "cannot name a picture"),
         (make_run(1), None, {}, {"left/x": np.array([object()])}, "cannot be kept"),
         (make_run(1, results={"rms_px": np.zeros(3)}), None, {}, {}, "no place in a document"),
-        (replace(make_run(1), version="../x"), None, {}, {}, "no sample id"),
-        (replace(make_run(1), version=""), None, {}, {}, "no sample id"),
+        (replace(make_run(1), version="../x"), None, {}, {}, "no calibration version"),
+        (replace(make_run(1), version=""), None, {}, {}, "no calibration version"),
     ],
 )
 def test_what_does_not_fit_together_is_refused_and_leaves_nothing(
@@ -172,7 +172,7 @@ def test_no_older_calibration_is_taken_for_one_that_is_damaged(store: Calibratio
     store.decide(make_decision(1))
     store.decide(make_decision(2))
     (tmp_path / "calibrations" / version(2) / "left.rgb.jxl").write_bytes(b"")
-    with pytest.raises(StoreError, match=r"left\.rgb\.jxl is not what was kept"):
+    with pytest.raises(StoreError, match=rf"left\.rgb\.jxl is not what was kept; .*reject {version(2)}"):
         store.in_force()
     shutil.rmtree(tmp_path / "calibrations" / version(2))
     with pytest.raises(StoreError, match=version(2)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from booth.calibration.outcome import Outcome
-from booth.calibration.recording import KEPT_MB, Evidence, recorded
+from booth.calibration.recording import COPIES_MB, Evidence, recorded
 from booth.cli.context import print_json, print_table, settings
 from booth.config import flatten
 from booth.domain.calibrating import CalibratedDevice, CalibrationRun
@@ -90,7 +90,7 @@ def _say(outcome: Outcome, version: str, as_json: bool) -> None:
 
 def _evidence(pictures: Sequence[Looked]) -> Iterator[Evidence]:
     """Each file with its hash; those that are small enough to be copied with their bytes."""
-    left_bytes = KEPT_MB * 2**20
+    left_bytes = COPIES_MB * 2**20
     for number, looked in enumerate(pictures, start=1):
         try:
             size = looked.path.stat().st_size
