@@ -12,7 +12,8 @@ from booth.ports.devices import Beacon, Device, Light, Scale, Scanner
 from drivers import beacon_serial, light_gardasoft, scale_mt_sics, scanner_serial
 from tests.emulators.running import Plugged
 
-TIMEOUT_S = 0.5
+PATIENT_S = 10.0
+HASTY_S = 0.3
 
 
 class Rig(ABC):
@@ -23,14 +24,15 @@ class Rig(ABC):
     hears: bool = True
     """Whether it answers what it is asked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, timeout_s: float = PATIENT_S) -> None:
+        self.timeout_s = timeout_s
         self.plugged = Plugged(self.kind, folder / self.kind, *self.arguments)
         self.plugged.plug_in()
 
     @property
     def options(self) -> Mapping[str, Any]:
         """What stands in booth.toml."""
-        return {"port": str(self.plugged.link), "timeout_s": TIMEOUT_S}
+        return {"port": str(self.plugged.link), "timeout_s": self.timeout_s}
 
     @property
     @abstractmethod
@@ -57,8 +59,8 @@ class Rig(ABC):
 class ScaleRig(Rig):
     kind = "scale"
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, timeout_s: float = PATIENT_S) -> None:
+        super().__init__(folder, timeout_s)
         self.scale: Scale = scale_mt_sics.scale(self.options)
 
     @property
@@ -70,18 +72,18 @@ class ScaleRig(Rig):
 
     def works(self, number: int) -> bool:
         self.plugged.do(f"put {number}.25")
-        return self.scale.weigh(TIMEOUT_S).grams == number + 0.25
+        return self.scale.weigh(self.timeout_s).grams == number + 0.25
 
     def speak(self) -> object:
-        return self.scale.weigh(TIMEOUT_S)
+        return self.scale.weigh(self.timeout_s)
 
 
 class LightRig(Rig):
     kind = "light"
     arguments = ("--echo",)
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, timeout_s: float = PATIENT_S) -> None:
+        super().__init__(folder, timeout_s)
         self.light: Light = light_gardasoft.light(self.options)
 
     @property
@@ -104,8 +106,8 @@ class ScannerRig(Rig):
     kind = "scanner"
     hears = False
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, timeout_s: float = PATIENT_S) -> None:
+        super().__init__(folder, timeout_s)
         self.scanner: Scanner = scanner_serial.scanner(self.options)
 
     @property
@@ -117,20 +119,20 @@ class ScannerRig(Rig):
 
     def works(self, number: int) -> bool:
         self.plugged.do(f"scan ]C0item-{number}")
-        scan = self.scanner.read(TIMEOUT_S)
+        scan = self.scanner.read(PATIENT_S)
         return scan is not None and (scan.text, scan.symbology) == (f"item-{number}", "Code128")
 
     def speak(self) -> object:
         if self.plugged.is_in:
             self.plugged.start_to("scan 4006381333931")
-        return self.scanner.read(TIMEOUT_S)
+        return self.scanner.read(self.timeout_s)
 
 
 class BeaconRig(Rig):
     kind = "beacon"
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, timeout_s: float = PATIENT_S) -> None:
+        super().__init__(folder, timeout_s)
         self.beacon: Beacon = beacon_serial.beacon(self.options)
 
     @property

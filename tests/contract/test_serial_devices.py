@@ -6,14 +6,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from booth.domain.device import Signal
 from booth.errors import DeviceError, DeviceTimeout
-from tests.contract.serial_rigs import RIGS, TIMEOUT_S, BeaconRig, LightRig, Rig, ScaleRig
-from tests.emulators.running import ROOT
+from tests.contract.serial_rigs import HASTY_S, PATIENT_S, RIGS, BeaconRig, LightRig, Rig, ScaleRig
+from tests.emulators.running import ROOT, patiently
 
 NOISE = {
     "random": "fault noise 64",
@@ -31,6 +32,19 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     made: Rig = request.param(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(params=RIGS, ids=lambda rig: rig.kind)
+def hasty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    """One whose calls end soon, for what ends in silence."""
+    made: Rig = request.param(tmp_path, HASTY_S)
+    yield made
+    made.close()
+
+
+def open_and_work(rig: Rig, *numbers: int) -> bool:
+    patiently(rig.device.open)
+    return all(patiently(partial(rig.works, number)) for number in numbers)
 
 
 def outcome(act: Callable[[], object]) -> str | None:
@@ -142,32 +156,30 @@ def test_it_comes_back_from_ten_unplugs_in_a_row(rig: Rig) -> None:
         rig.device.close()
 
 
-def test_silence_is_a_timeout_and_the_device_is_still_there_after_it(rig: Rig) -> None:
-    rig.device.open()
-    rig.plugged.do("fault silent")
-    if rig.hears:
+def test_silence_is_a_timeout_and_the_device_is_still_there_after_it(hasty: Rig) -> None:
+    patiently(hasty.device.open)
+    hasty.plugged.do("fault silent")
+    if hasty.hears:
         with pytest.raises(DeviceTimeout, match="check its cable"):
-            rig.speak()
+            hasty.speak()
     else:
-        assert rig.speak() is None
-    rig.plugged.do("heal")
-    rig.device.open()
-    assert rig.works(12)
+        assert hasty.speak() is None
+    hasty.plugged.do("heal")
+    assert open_and_work(hasty, 12)
 
 
 @pytest.mark.parametrize("fault", NOISE.values(), ids=NOISE.keys())
-def test_noise_is_one_clear_error_and_never_a_value(rig: Rig, fault: str) -> None:
-    rig.device.open()
-    rig.plugged.do(fault)
-    said = outcome(rig.speak)
+def test_noise_is_one_clear_error_and_never_a_value(hasty: Rig, fault: str) -> None:
+    patiently(hasty.device.open)
+    hasty.plugged.do(fault)
+    said = outcome(hasty.speak)
     assert said is None or "check its cable" in said
-    assert said is not None or not rig.hears
-    rig.plugged.do("heal")
-    rig.device.open()
-    if not rig.hears:
+    assert said is not None or not hasty.hears
+    hasty.plugged.do("heal")
+    if not hasty.hears:
         with suppress(DeviceError):
-            rig.works(0)
-    assert all(rig.works(number) for number in (13, 14))
+            hasty.works(0)
+    assert open_and_work(hasty, 13, 14)
 
 
 @pytest.mark.parametrize("make", [each for each in RIGS if each.hears], ids=lambda make: make.kind)
@@ -194,45 +206,45 @@ def test_a_slow_word_is_read_whole(rig: Rig) -> None:
 
 
 def test_a_scale_that_answers_late_is_never_believed_for_the_next_weight(tmp_path: Path) -> None:
-    rig = ScaleRig(tmp_path)
-    rig.scale.open()
+    rig = ScaleRig(tmp_path, HASTY_S)
+    patiently(rig.scale.open)
     rig.plugged.do("put 999")
     for _ in range(3):
         rig.plugged.do("fault hold")
         with pytest.raises(DeviceTimeout):
-            rig.scale.weigh(TIMEOUT_S)
+            rig.scale.weigh(HASTY_S)
         rig.plugged.do("put 7.5")
         rig.plugged.do("release")
-        assert rig.scale.weigh(TIMEOUT_S).grams == 7.5
+        assert rig.scale.weigh(PATIENT_S).grams == 7.5
         rig.plugged.do("put 999")
     rig.close()
 
 
 def test_a_light_that_answers_late_is_never_believed_for_the_next_order(tmp_path: Path) -> None:
-    rig = LightRig(tmp_path)
-    rig.light.open()
+    rig = LightRig(tmp_path, HASTY_S)
+    patiently(rig.light.open)
     rig.plugged.do("fault hold")
     with pytest.raises(DeviceTimeout):
         rig.light.shine(0.5)
     rig.plugged.do("refuse 19")
     rig.plugged.do("release")
     with pytest.raises(DeviceError, match="Err 19"):
-        rig.light.shine(0.6)
+        patiently(lambda: rig.light.shine(0.6))
     rig.plugged.do("refuse 0")
-    assert rig.works(17)
+    assert open_and_work(rig, 17)
     rig.close()
 
 
 def test_a_beacon_that_answers_late_is_never_believed_for_the_next_signal(tmp_path: Path) -> None:
-    rig = BeaconRig(tmp_path)
-    rig.beacon.open()
+    rig = BeaconRig(tmp_path, HASTY_S)
+    patiently(rig.beacon.open)
     rig.plugged.do("fault hold")
     with pytest.raises(DeviceTimeout):
         rig.beacon.show(Signal.ALARM)
     rig.plugged.do("refuse")
     rig.plugged.do("release")
     with pytest.raises(DeviceError, match="refuses"):
-        rig.beacon.show(Signal.READY)
+        patiently(lambda: rig.beacon.show(Signal.READY))
     rig.plugged.do("agree")
-    assert rig.works(18)
+    assert open_and_work(rig, 18)
     rig.close()

@@ -11,7 +11,7 @@ import pytest
 from booth.domain.device import Signal
 from booth.errors import ConfigError, DeviceError, DeviceTimeout
 from drivers.beacon_serial import PATLITE, beacon
-from tests.emulators.running import Plugged
+from tests.emulators.running import Plugged, patiently
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def plugged(tmp_path: Path) -> Iterator[Plugged]:
 
 
 def options(plugged: Plugged, **more: Any) -> dict[str, Any]:
-    return {"port": str(plugged.link), "timeout_s": 0.4, **more}
+    return {"port": str(plugged.link), "timeout_s": 10.0, **more}
 
 
 @pytest.mark.parametrize(
@@ -64,13 +64,13 @@ def test_an_answer_with_noise_around_it_is_not_believed(plugged: Plugged) -> Non
 
 def test_a_question_that_is_answered_late_is_no_trouble(plugged: Plugged) -> None:
     one = beacon(options(plugged, timeout_s=0.15))
-    one.open()
+    patiently(one.open)
     plugged.do("fault hold")
     for _ in range(3):
         with pytest.raises(DeviceTimeout):
             one.show(Signal.ALARM)
     plugged.do("release")
-    one.show(Signal.READY)
+    patiently(lambda: one.show(Signal.READY))
     assert plugged.do("lit") == ["001000"]
     one.close()
 

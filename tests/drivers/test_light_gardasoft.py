@@ -11,7 +11,7 @@ import pytest
 from booth.errors import ConfigError, DeviceError, DeviceTimeout, InputError
 from drivers.gardasoft_errors import HARMLESS, SENTENCES
 from drivers.light_gardasoft import GardasoftLight, light, most_pulse
-from tests.emulators.running import Plugged
+from tests.emulators.running import Plugged, patiently
 
 Make = Callable[..., GardasoftLight]
 
@@ -29,7 +29,7 @@ def make(plugged: Plugged) -> Iterator[Make]:
     made: list[GardasoftLight] = []
 
     def build(**options: object) -> GardasoftLight:
-        made.append(light({"port": str(plugged.link), "timeout_s": 0.5, **options}))
+        made.append(light({"port": str(plugged.link), "timeout_s": 10.0, **options}))
         return made[-1]
 
     yield build
@@ -136,14 +136,14 @@ def test_an_answer_where_none_is_due_is_no_success(make: Make, plugged: Plugged)
 
 def test_a_version_that_comes_twice_is_no_trouble(make: Make, plugged: Plugged) -> None:
     one = make(timeout_s=0.15)
-    one.open()
+    patiently(one.open)
     plugged.do("fault hold")
     for _ in range(3):
         with pytest.raises(DeviceTimeout):
             one.shine(0.5)
     plugged.do("release")
-    one.shine(0.7)
-    one.check()
+    patiently(lambda: one.shine(0.7))
+    patiently(one.check)
     assert plugged.do("lit")[0].startswith("70:")
 
 

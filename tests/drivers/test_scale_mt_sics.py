@@ -15,7 +15,7 @@ from booth.errors import ConfigError, DeviceError, DeviceTimeout
 from drivers.scale_mt_sics import GRAMS, MtSicsScale, reading_of, scale
 from tests.emulators.running import Plugged
 
-TIMEOUT_S = 0.5
+TIMEOUT_S = 10.0
 Make = Callable[..., MtSicsScale]
 
 FIELDS = st.tuples(
@@ -212,7 +212,7 @@ def test_a_busy_scale_is_asked_again_until_the_time_is_up(make: Make, plugged: P
     one.open()
     plugged.do("busy")
     with pytest.raises(DeviceTimeout, match="busy"):
-        one.weigh(0.2)
+        one.weigh(0.6)
     with pytest.raises(DeviceError, match="not still or is busy"):
         one.zero(TIMEOUT_S)
     plugged.do("free")
@@ -301,7 +301,7 @@ def test_a_device_that_is_no_scale_is_refused(make: Make, tmp_path: Path) -> Non
     light = Plugged("light", tmp_path / "light")
     light.plug_in()
     with pytest.raises(DeviceTimeout, match="no whole word"):
-        make(port=str(light.link)).open()
+        make(port=str(light.link), timeout_s=0.6).open()
     light.unplug()
 
 

@@ -17,7 +17,7 @@ from drivers.scanner_serial import SYMBOLOGIES, VARIANTS, SerialScanner, scan_of
 from tests.emulators.running import Plugged
 
 Make = Callable[..., SerialScanner]
-READ_S = 0.5
+READ_S = 10.0
 ARABIC_EAN = "]E0" + "4006381333931".translate({48 + digit: 0x660 + digit for digit in range(10)})
 
 

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
+
+from booth.errors import DeviceTimeout
 
 ROOT = Path(__file__).parents[2]
+Result = TypeVar("Result")
+
+
+def patiently(act: Callable[[], Result], times: int = 20) -> Result:
+    """What `act` gives, asked again when the machine is so busy that the answer came too late."""
+    for _ in range(times - 1):
+        try:
+            return act()
+        except DeviceTimeout:
+            continue
+    return act()
 
 
 class Plugged:
