@@ -18,7 +18,9 @@ from booth.errors import ConfigError
 from booth.events import Died
 from booth.ports.screen import Rehearsal, Screen, Station
 from booth.ports.service import Options
+from ui.hands import Hands
 from ui.rehearsal import Rehearser
+from ui.rehearsal_technician import TechniciansRound
 from ui.theme import Profile, profile_from
 from ui.window import Window
 
@@ -88,8 +90,14 @@ class Touchscreen:
         application = _application()
         window = Window(station, self._profile)
         window.show()
+        hands = Hands(window, rehearsal.out)
         try:
-            yield from Rehearser(window, station, rehearsal.out).items(rehearsal.items)
+            rehearser = Rehearser(window, station, hands)
+            rehearsal.out.mkdir(parents=True, exist_ok=True)
+            with hands.slots_heard():
+                yield from rehearser.items(rehearsal.items)
+                if rehearsal.technician:
+                    yield from TechniciansRound(window, station, hands).walk()
         finally:
             _dispose(window)
             application.processEvents()

@@ -17,7 +17,7 @@ from ui.theme import Text, Theme
 CELLS = 5
 FULL = 3
 """From so many views on a cell of the map is as dark as it gets."""
-SHADES = (look.CARD, QColor("#C3C9CF"), QColor("#7D8791"), look.INK)
+SHADES = (look.CARD, QColor("#C3C9CF"), QColor("#636D77"), look.INK)
 WRITING = (look.SOFT_INK, look.INK, QColor("white"), QColor("white"))
 LEAN = 0.24
 """How much shorter the far side of a drawn target is on each end, as a share of its length."""

@@ -100,10 +100,15 @@ class Station(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """How a screen runs by itself: so many items, screenshots into a folder."""
+    """How a screen runs by itself: so many items, screenshots into a folder.
+
+    Attributes:
+        technician: whether a technician's round follows: the devices, a lens calibrated, the history.
+    """
 
     items: int
     out: Path
+    technician: bool = False
 
 
 class Screen(Protocol):

@@ -150,6 +150,8 @@ class FakeWorkbench:
         self.asked.append(("begin", job))
         if self.refusal:
             raise InputError(self.refusal)
+        if job.step is Step.INTRINSICS and len(job.camera_ids) != 1:
+            raise InputError("a lens is measured one camera at a time: choose one")
         cameras = {camera_id: seen(0) for camera_id in job.camera_ids or self._camera_ids}
         self._state = BenchState(BenchPhase.WATCHING, job, cameras)
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from booth.calibration.boards import board_text
+from booth.calibration.targets import board_for
 from booth.domain.calibrating import Step
 from booth.ports.workbench import Job
 from ui import theme as look
@@ -30,13 +32,15 @@ STEPS = (
 )
 WITH_TARGET = (Step.INTRINSICS, Step.ARRAY, Step.TRAY, Step.DEPTH)
 """The steps that look for a printed target; the others look at the tray, at a chart or at a sheet."""
+ONE_CAMERA = (Step.INTRINSICS,)
+"""The steps that look through one camera at a time."""
 TARGETS = (
-    ("ChArUco A4", "charuco:8x6:30mm:22mm:DICT_5X5_100"),
-    ("ChArUco A3", "charuco:8x6:45mm:33mm:DICT_5X5_100"),
-    ("AprilGrid A3", "aprilgrid:6x6:35mm:0.3"),
+    ("ChArUco A4", board_text(board_for("A4"))),
+    ("ChArUco A3", board_text(board_for("A3"))),
+    ("AprilGrid A3", "aprilgrid:6x6:34mm:0.3"),
     ("Chessboard A4", "chessboard:9x6:25mm"),
 )
-"""Prints that fit on a sheet of that size; names of things, the same in every language."""
+"""Prints that fit on a sheet of that size; the names are the same in every language."""
 ALL = ""
 SIDE_MM = 148.0
 
@@ -67,8 +71,7 @@ class ChoosingPage(QWidget):
         columns.setSpacing(theme.px(5))
         columns.addLayout(self._left(), 1)
         columns.addLayout(self._right(camera_ids))
-        self._steps.show_choice(self._step)
-        self._refresh()
+        self._choose_step(self._step)
 
     @property
     def board(self) -> str:
@@ -150,10 +153,15 @@ class ChoosingPage(QWidget):
 
     def _choose_step(self, step: Step) -> None:
         self._step = step
+        self._steps.show_choice(step)
+        if step in ONE_CAMERA and len(self._chosen) != 1:
+            self._chosen = set([camera_id for camera_id in self.cameras if camera_id][:1])
         self._refresh()
 
     def _choose_camera(self, camera_id: str) -> None:
-        if camera_id == ALL:
+        if self._step in ONE_CAMERA:
+            self._chosen = {camera_id}
+        elif camera_id == ALL:
             self._chosen.clear()
         else:
             self._chosen ^= {camera_id}
@@ -165,6 +173,7 @@ class ChoosingPage(QWidget):
         self._how.set_text(how)
         for camera_id, target in self.cameras.items():
             target.setChecked(camera_id in self._chosen if camera_id else not self._chosen)
+        self.cameras[ALL].setEnabled(self._step not in ONE_CAMERA)
         wanted = self._step in WITH_TARGET
         for board, target in self.boards.items():
             target.setEnabled(wanted)
@@ -176,7 +185,7 @@ class ChoosingPage(QWidget):
     def _words(self) -> dict[Step, tuple[str, str]]:
         return {
             Step.INTRINSICS: (
-                self.tr("The lens of each camera"),
+                self.tr("The lens of one camera"),
                 self.tr("Hold the target before the camera: near, far, in every corner, tilted every way."),
             ),
             Step.ARRAY: (
@@ -197,7 +206,7 @@ class ChoosingPage(QWidget):
             ),
             Step.LIGHT: (
                 self.tr("How even the light is"),
-                self.tr("Cover the tray with a plain white sheet."),
+                self.tr("Cover the tray with a plain grey sheet."),
             ),
             Step.FOCUS: (
                 self.tr("How sharp the pictures are"),
@@ -205,7 +214,7 @@ class ChoosingPage(QWidget):
             ),
             Step.EXPOSURE: (
                 self.tr("Whether pictures are too bright or too dark"),
-                self.tr("Leave the tray as it is at work, under the booth's own light."),
+                self.tr("Lay a bright and a dark item on the tray, under the booth's own light."),
             ),
             Step.DRIFT: (
                 self.tr("Whether the cameras still stand where they stood"),

@@ -166,7 +166,7 @@ class WatchingPage(Polled):
             self.hint.set_text(message or self.tr("Looking at the cameras"))
             return
         enough = all(each.enough for each in self._watched.values())
-        self.sign.set_symbol(Symbol.OK if watched.enough else self._symbol(), look.INK)
+        self.sign.set_symbol(self._symbol(watched), look.INK)
         self.hint.set_text(sentence(watched.hint) or self._nothing_more(enough))
         self.picked.setText(str(watched.picked))
         size = self.big.picture_px
@@ -175,8 +175,10 @@ class WatchingPage(Polled):
         self.tilts.show_tilts(watched.tilts)
         self.big.show_corners(watched.corners_px)
 
-    def _symbol(self) -> Symbol:
-        return Symbol.BOARD if self._with_target else Symbol.CAMERA
+    def _symbol(self, watched: Watched) -> Symbol:
+        if not self._with_target:
+            return Symbol.CAMERA
+        return Symbol.OK if watched.enough else Symbol.BOARD
 
     def _nothing_more(self, enough: bool) -> str:
         if enough:
