@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from booth.calibration.array_solving import Solved
 from booth.calibration.boards import points_mm
-from booth.calibration.pinhole import rays, triangulate
+from booth.calibration.bundle import triangulated
 from booth.calibration.poses import angle_deg, distance_mm, inverse
 from booth.errors import InputError
 
@@ -111,7 +111,10 @@ def advice_on(solved: Solved, isolated: tuple[str, ...]) -> tuple[str, ...]:
 
 def scale_of(solved: Solved) -> dict[str, float]:
     """How long the board's shortest distances come out, triangulated, against what is printed."""
-    points, groups = _triangulated(solved)
+    used = solved.bundle.used
+    kept = solved.points.only(used)
+    keys = np.column_stack([kept.board, solved.ids[used]])
+    points, groups = triangulated(kept, keys, solved.lenses, solved.bundle.layout.cameras)
     shape = points_mm(solved.board)
     apart = np.linalg.norm(shape[:, None] - shape[None], axis=2)
     known_mm = float(apart[apart > 0].min())
@@ -167,20 +170,3 @@ def _camera(
 
 def _between(cameras: Mapping[str, Floats], measure: Any) -> dict[str, float]:
     return {f"{a}-{b}": float(measure(cameras[a], cameras[b])) for a, b in combinations(cameras, 2)}
-
-
-def _triangulated(solved: Solved) -> tuple[Floats, NDArray[np.int64]]:
-    """Every board point that two cameras or more saw, (g, 3), and its instant and number, (g, 2)."""
-    used, points = solved.bundle.used, solved.points
-    keys = np.column_stack([points.board, solved.ids])[used]
-    groups, member, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    twice = (counts > 1)[member]
-    numbers = np.cumsum(counts > 1) - 1
-    sights = np.empty((len(keys), 3))
-    camera = points.camera[used]
-    for index, lens in enumerate(solved.lenses):
-        sights[camera == index] = rays(points.seen_px[used][camera == index], lens)
-    poses = solved.bundle.layout.cameras[camera[twice]]
-    directions = np.einsum("nij,nj->ni", poses[:, :3, :3], sights[twice])
-    group = numbers[member[twice]]
-    return triangulate(poses[:, :3, 3], directions, group, int((counts > 1).sum())), groups[counts > 1]

@@ -17,7 +17,7 @@ from scipy.sparse import csc_matrix, csr_matrix, eye
 from scipy.sparse.linalg import splu
 from scipy.spatial.transform import Rotation
 
-from booth.calibration.pinhole import project_with_slope
+from booth.calibration.pinhole import project_with_slope, rays, triangulate
 from booth.domain.picture import Intrinsics
 
 Floats = NDArray[np.float64]
@@ -99,6 +99,28 @@ def near(residuals_px: Floats, reach: float = 6.0) -> NDArray[np.bool_]:
     """
     lengths = np.linalg.norm(residuals_px, axis=1)
     return np.asarray(lengths <= reach * max(float(np.median(lengths)) / 1.1774, 0.05))
+
+
+def triangulated(
+    points: Points, keys: Ints, lenses: tuple[Intrinsics, ...], cameras: Floats
+) -> tuple[Floats, Ints]:
+    """What two cameras or more saw, as points of the world (g, 3), with their keys (g, k).
+
+    Args:
+        keys: (n, k) rows that are equal for views of the same point.
+        cameras: (c, 4, 4) `world_from_camera`.
+    """
+    names, member, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    twice = (counts > 1)[member]
+    numbers = np.cumsum(counts > 1) - 1
+    sights = np.empty((len(keys), 3))
+    for index, lens in enumerate(lenses):
+        mine = points.camera == index
+        sights[mine] = rays(points.seen_px[mine], lens)
+    poses = cameras[points.camera[twice]]
+    directions = np.einsum("nij,nj->ni", poses[:, :3, :3], sights[twice])
+    places = triangulate(poses[:, :3, 3], directions, numbers[member[twice]], int((counts > 1).sum()))
+    return places, names[counts > 1]
 
 
 def _fit(
@@ -200,6 +222,9 @@ class _Pattern:
 
 def _std(points: Points, lenses: tuple[Intrinsics, ...], layout: Layout, held: frozenset[int]) -> Floats:
     """The cameras' share of the covariance σ²·(JᵀJ)⁻¹ (Triggs et al., appendix B), as deviations."""
+    std = np.zeros((len(layout.cameras), 6))
+    if len(held) == len(layout.cameras):
+        return std
     pattern = _Pattern.of(points, layout, held)
     jacobian = pattern.jacobian(points, lenses, layout, np.zeros(pattern.size))
     left = residuals(points, lenses, layout)
@@ -207,7 +232,6 @@ def _std(points: Points, lenses: tuple[Intrinsics, ...], layout: Layout, held: f
     wanted = 6 * (len(layout.cameras) - len(held))
     normal = csc_matrix(jacobian.T @ jacobian) + 1e-12 * eye(pattern.size, format="csc")
     corner = splu(normal).solve(np.eye(pattern.size, wanted))[:wanted]
-    std = np.zeros((len(layout.cameras), 6))
     free = pattern.free[: len(layout.cameras)]
     std[free] = np.sqrt(variance * np.maximum(np.diag(corner), 0)).reshape(-1, 6)
     return std
