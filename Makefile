@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BOOTH := $(BIN)/booth
 
-.PHONY: run test check bench lock setup clean format test-s3 proof-array
+.PHONY: run test check bench lock setup clean format test-s3 proof-array proof-unplug
 
 run: setup
 	@packaging/run.sh
@@ -27,6 +27,9 @@ bench: setup
 
 proof-array: setup
 	@$(BIN)/python -m tests.proofs.array --seeds 20
+
+proof-unplug: setup
+	@$(BIN)/python -m tests.proofs.unplug --cycles 100
 
 test-s3: setup
 	packaging/ceph/with-rgw.sh $(BIN)/python -m pytest -m s3 tests

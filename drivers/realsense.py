@@ -187,8 +187,6 @@ class RealSenseCamera:
             DeviceError: it is a recording, cannot be reset, or does not come back.
         """
         self.close()
-        if self._played is not None:
-            raise DeviceError(f"RealSense {self._serial} is a recording and cannot be restarted")
         restart(self._context, self._serial)
 
     def _prepare(self, device: Any, controls: Controls) -> None:

@@ -106,9 +106,11 @@ def restart(context: Any, serial: str, pause: Callable[[float], None] = time.sle
         pause: waits so many seconds.
 
     Raises:
-        DeviceError: it is not there, cannot be reset, or does not come back.
+        DeviceError: it is not there, is a recording, cannot be reset, or does not come back.
     """
     device = device_of(context, serial)
+    if device.is_playback():  # it would take the reset and do nothing
+        raise DeviceError(f"RealSense {serial} is a recording and cannot be restarted")
     try:
         device.hardware_reset()
     except RuntimeError as error:

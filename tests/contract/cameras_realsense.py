@@ -1,12 +1,11 @@
-"""RealSense cameras without hardware: devices in software, and recordings that are loaded and unloaded."""
+"""RealSense cameras without hardware: devices in software, several in one context, that can be pulled."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,6 @@ from booth.worker import Worker
 from drivers.realsense_options import RealSenseOptions
 from tests.contract.cameras_fakes import until
 
-BAG = Path("cameras") / "d435_depth_color_640x480.bag"
-BAG_SERIAL = "728612070259"
 UNIT_M = 0.001
 FEED_FPS = 30
 TEMPERATURE_C = 41.5
@@ -130,19 +127,34 @@ def add_options(sensor: Any, options: Mapping[Any, tuple[float, float, float, fl
         sensor.set_option(option, default)
 
 
+def flat(number: int, optics: Optics) -> NDArray[np.uint8]:
+    """A picture of one colour."""
+    return np.full((optics.height, optics.width, 3), number % 200, np.uint8)
+
+
 class SoftwareRig:
     """Several software devices in one context, fed by a worker as long as their cable is in.
 
-    Pair n has colour n % 200 and depth 500 + n % 200 raw units everywhere, so a frame shows whether its
-    colour and depth are of one instant.
+    Args:
+        paint: makes the colour picture of pair n; its first pixel must be n % 200, as the depth of that pair
+            is 500 + n % 200 raw units everywhere: so a frame shows whether it is of one instant.
     """
 
-    def __init__(self, serials: Sequence[str], unit_m: float = UNIT_M, optics: Optics | None = None) -> None:
+    def __init__(
+        self,
+        serials: Sequence[str],
+        unit_m: float = UNIT_M,
+        optics: Optics | None = None,
+        paint: Callable[[int, Optics], NDArray[np.uint8]] | None = None,
+        fps: int = FEED_FPS,
+    ) -> None:
         self.context = rs.context()
         self._lists: list[Any] = []  # the context itself forgets devices whose list nobody keeps
         self.context.set_devices_changed_callback(lambda change: self._lists.append(change.get_new_devices()))
         self._optics = optics or plain_optics()
-        self.devices = {serial: SoftwareDevice(serial, self._optics, unit_m=unit_m) for serial in serials}
+        self._paint = paint or flat
+        self._fps, self._unit_m = fps, unit_m
+        self.devices = {serial: self._made(serial) for serial in serials}
         self._replaced: list[SoftwareDevice] = []
         self._plugged = set(serials)
         self._feeding = threading.Lock()
@@ -155,7 +167,7 @@ class SoftwareRig:
     def options(self) -> RealSenseOptions:
         """Options that fit the devices."""
         width, height = self._optics.width, self._optics.height
-        return RealSenseOptions(serials=tuple(self.devices), width=width, height=height, fps=FEED_FPS)
+        return RealSenseOptions(serials=tuple(self.devices), width=width, height=height, fps=self._fps)
 
     def unplug(self, serial: str) -> None:
         """The device's feed stops, as a pulled cable stops it."""
@@ -166,15 +178,20 @@ class SoftwareRig:
         self._plugged.add(serial)
 
     def destroy(self, serial: str) -> None:
-        """The device is no more: once its pipeline is closed, the context has none of that serial."""
+        """The device is no more: once its pipeline is closed, the context has none of that serial.
+
+        Not for a context in which another pipeline runs: that one's device hub goes on listing it, and the
+        SDK crashes when a device that is no more is asked for its serial (librealsense's
+        `software_device_info::create_device` gives null, and nothing looks).
+        """
+        self._lists = [kept for kept in self._lists if serial not in serials_of(kept)]
         with self._feeding:
             self._plugged.discard(serial)
             del self.devices[serial]
-        self._lists = [kept for kept in self._lists if serial not in serials_of(kept)]
 
     def renew(self, serial: str, beside: bool = False) -> None:
         """Another device of that serial comes and is fed, in place of the one before or beside it."""
-        device = SoftwareDevice(serial, self._optics)
+        device = self._made(serial)
         device.device.add_to(self.context)
         count = 2 if beside else 1
         until(lambda: serials_of(self.context.query_devices()).count(serial) == count, "it is listed")
@@ -185,28 +202,25 @@ class SoftwareRig:
 
     def feed_all(self, number: int) -> None:
         """One pair to every device that is plugged in."""
-        rgb = np.full((self._optics.height, self._optics.width, 3), number % 200, np.uint8)
+        rgb = self._paint(number, self._optics)
         depth = np.full((self._optics.height, self._optics.width), 500 + number % 200, np.uint16)
         with self._feeding:
             for serial in sorted(self._plugged):
                 self.devices[serial].feed(number, rgb, depth)
 
+    def _made(self, serial: str) -> SoftwareDevice:
+        return SoftwareDevice(serial, self._optics, self._fps, self._unit_m)
+
     def _feed(self, stopping: threading.Event) -> None:
         number = 0
-        while not stopping.wait(1 / FEED_FPS):
+        while not stopping.wait(1 / self._fps):
             number += 1
             self.feed_all(number)
 
 
 def serials_of(devices: Any) -> list[str]:
-    """The serial numbers of a device list; a device that is no more has none."""
-    found = []
-    for index in range(len(devices)):
-        try:
-            found.append(devices[index].get_info(rs.camera_info.serial_number))
-        except RuntimeError:
-            continue
-    return found
+    """The serial numbers of a device list."""
+    return [devices[index].get_info(rs.camera_info.serial_number) for index in range(len(devices))]
 
 
 @contextmanager
@@ -218,76 +232,3 @@ def software_rig(*serials: str, unit_m: float = UNIT_M) -> Iterator[SoftwareRig]
         yield rig
     finally:
         assert rig.feeder.stop()
-
-
-class RecordedDevice:
-    """A recording as a hot-pluggable device of a context."""
-
-    def __init__(self, recording: Path) -> None:
-        self.context = rs.context()
-        self._recording = str(recording)
-        self._device: Any = None  # the context itself forgets a device that nobody keeps
-        self.plug_in()
-
-    def plug_in(self) -> None:
-        """Load it: the context lists the device, and playing starts when it is opened."""
-        self._device = self.context.load_device(self._recording)
-
-    def unplug(self) -> None:
-        """Unload it: the context forgets it; an open pipeline gets what was under way, then nothing."""
-        self._device = None
-        self.context.unload_device(self._recording)
-
-
-def bag_options(fps: int) -> RealSenseOptions:
-    """Options that fit the bag, which has 6 frames a second, or what `stretch` made of it, which has 30.
-
-    The bag holds one colour and two depth frames, and the SDK pairs the colour with depth of 268 ms later.
-    """
-    return RealSenseOptions(serials=(BAG_SERIAL,), width=640, height=480, fps=fps, apart_ms=300)
-
-
-def stretch(bag: Path, target: Path, pairs: int) -> Path:
-    """Record the bag's only colour and depth pair so many times, 30 a second, with the bag's own optics."""
-    rgb, depth, optics = _bag_pair(bag)
-    source = SoftwareDevice(BAG_SERIAL, optics)
-    recorder = rs.recorder(str(target), source.device)
-    sensors, sink = recorder.query_sensors(), rs.frame_queue(1)
-    for sensor in sensors:
-        sensor.open(sensor.get_stream_profiles()[0])
-        sensor.start(sink)
-    for number in range(1, pairs + 1):
-        source.feed(number, rgb, depth)
-    for sensor in sensors:
-        sensor.stop()
-        sensor.close()
-    return target
-
-
-def _bag_pair(bag: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]:
-    """The pair and its optics; tried again, as the only colour frame may pass before its sensor listens."""
-    found: list[tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]] = []
-
-    def came() -> bool:
-        found.extend(_try_bag_pair(bag))
-        return bool(found)
-
-    until(came, "the bag's only pair")
-    return found[0]
-
-
-def _try_bag_pair(bag: Path) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]]:
-    source = RecordedDevice(bag)
-    pipeline, mode = rs.pipeline(source.context), rs.config()
-    mode.enable_device(BAG_SERIAL)
-    pipeline.start(mode)
-    try:
-        came, frames = pipeline.try_wait_for_frames(1000)
-        if not came:
-            return
-        colour, depth = frames.get_color_frame(), frames.get_depth_frame()
-        lenses = [frame.profile.as_video_stream_profile().get_intrinsics() for frame in (colour, depth)]
-        optics = Optics(640, 480, lenses[0], lenses[1], depth.profile.get_extrinsics_to(colour.profile))
-        yield np.array(colour.get_data()), np.array(depth.get_data()), optics
-    finally:
-        pipeline.stop()

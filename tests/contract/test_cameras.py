@@ -22,7 +22,9 @@ from booth.ports.devices import Camera
 from drivers import realsense, replay, simulated
 from tests.contract.cameras_fakes import StripedScene, keep_captures, until
 from tests.contract.cameras_genicam import genicam_simulated
-from tests.contract.cameras_realsense import BAG, RecordedDevice, bag_options, software_rig, stretch
+from tests.contract.cameras_gige import gige_fake
+from tests.contract.cameras_realsense import software_rig
+from tests.contract.recordings_realsense import BAG, RecordedDevice, bag_options, stretch
 
 READ_S = 10.0
 
@@ -81,6 +83,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
         realsense_software,
         realsense_recording,
         genicam_simulated,
+        gige_fake,
     ],
     ids=lambda make: make.__name__,
 )

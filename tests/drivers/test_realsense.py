@@ -18,16 +18,8 @@ from booth.worker import Worker
 from drivers.realsense import RealSenseCamera, cameras, find
 from drivers.realsense_options import RealSenseOptions
 from tests.contract.cameras_fakes import until
-from tests.contract.cameras_realsense import (
-    BAG,
-    BAG_SERIAL,
-    RecordedDevice,
-    SoftwareRig,
-    bag_options,
-    plain_optics,
-    software_rig,
-    stretch,
-)
+from tests.contract.cameras_realsense import SoftwareRig, plain_optics, software_rig
+from tests.contract.recordings_realsense import BAG, BAG_SERIAL, RecordedDevice, bag_options, stretch
 
 READ_S = 10.0
 SILENCE_S = 0.3

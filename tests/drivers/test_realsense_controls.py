@@ -236,6 +236,9 @@ class ResettingBus:
     def get_info(self, what: object) -> str:
         return "111"
 
+    def is_playback(self) -> bool:
+        return False
+
     def hardware_reset(self) -> None:
         self.was_reset = True
 

@@ -13,7 +13,8 @@ import pytest
 from booth.errors import ConfigError, DeviceError, DeviceTimeout, InputError
 from drivers.realsense import RealSenseCamera, cameras, connected, find
 from drivers.realsense_options import RealSenseOptions
-from tests.contract.cameras_realsense import BAG, BAG_SERIAL, TEMPERATURE_C, SoftwareRig, software_rig
+from tests.contract.cameras_realsense import TEMPERATURE_C, SoftwareRig, software_rig
+from tests.contract.recordings_realsense import BAG, BAG_SERIAL
 
 READ_S = 10.0
 MODE = {"width": 160, "height": 120, "fps": 30}
