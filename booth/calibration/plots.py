@@ -65,7 +65,7 @@ def coverage_map(name: str, coverage: NDArray[Any]) -> bytes:
     Args:
         coverage: (rows, columns).
     """
-    figure, axes = new_axes(2.6, 2.2)
+    figure, axes = new_axes(2.25, 1.9)
     axes.imshow(coverage, cmap="Greens", vmin=0, vmax=max(float(coverage.max(initial=0)), 1.0), aspect="auto")
     half = float(coverage.max(initial=0)) / 2
     for (row, column), count in np.ndenumerate(coverage):

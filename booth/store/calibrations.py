@@ -122,7 +122,10 @@ class Calibrations:
         Raises:
             StoreError: there is no such run, or the disk refuses.
         """
-        if not (self._of(decision.version) / RUN_FILE).is_file():
+        known = (self._of(decision.version) / RUN_FILE).is_file()
+        if (
+            not known and decision.version not in self._decisions.last_words()
+        ):  # one that was lost can be rejected
             raise StoreError(f"there is no calibration run {decision.version}; see `booth calibrate list`")
         self._decisions.add(decision)
 

@@ -177,6 +177,8 @@ def test_no_older_calibration_is_taken_for_one_that_is_damaged(store: Calibratio
     shutil.rmtree(tmp_path / "calibrations" / version(2))
     with pytest.raises(StoreError, match=version(2)):
         store.in_force()
+    store.decide(make_decision(2, accepted=False))
+    assert store.version_in_force() == version(1)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe", b'{"format":1,"decision":{"version":"x"}}'])
