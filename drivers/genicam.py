@@ -15,13 +15,14 @@ from pydantic import Field, field_validator
 from booth.domain.device import Control, DeviceInfo, Health
 from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
-from booth.errors import ConfigError, DeviceError, DeviceTimeout
+from booth.errors import DeviceError, DeviceTimeout
 from booth.ports.scene import Scene
 from booth.ports.service import Options
 from drivers import genicam_nodes as nodes
 from drivers import sfnc
+from drivers.genicam_devices import Found, chosen, names_of
 from drivers.genicam_frames import BlockIds, RawImage, to_rgb
-from drivers.gentl import FAILURES, Found, Harvest, chosen
+from drivers.gentl import FAILURES, Harvest
 from drivers.gentl_files import producers
 from drivers.options import DriverOptions, checked
 from drivers.settings import wanted_value
@@ -64,17 +65,7 @@ def cameras(options: Options, scene: Scene | None) -> Sequence[GenicamCamera]:
     """
     known = checked(GenicamOptions, options, "cameras.options")
     harvest = Harvest(producers(known.producer))
-    found = harvest.found()
-    names = known.cameras or tuple(device.serial or device.device_id for device in found)
-    if not names:
-        raise DeviceError("no GenICam camera is connected: check the cables and the cameras' power")
-    for name in names:
-        try:
-            chosen(found, name)
-        except DeviceError as error:
-            log.warning("%s", error)
-    if len(set(names)) < len(names):
-        raise ConfigError("cameras.options.cameras: a camera is named twice")
+    names = names_of(known.cameras, harvest.found())
     return [GenicamCamera(name, harvest, known) for name in names]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from genicam import genapi
 
 from booth.domain.device import Control
-from drivers.sfnc import SETTINGS, SWITCH
+from drivers.sfnc import SETTINGS, SWITCH, step_of
 
 READABLE = (genapi.EAccessMode.RO, genapi.EAccessMode.RW)
 WRITABLE = (genapi.EAccessMode.WO, genapi.EAccessMode.RW)
@@ -80,7 +80,7 @@ def _control(name: str, node: Any) -> Control | None:
         case genapi.IInteger():
             return Control(name, node.value, node.min, node.max, node.inc, node.unit)
         case genapi.IFloat():
-            step = node.inc if node.has_inc() else 10.0**-node.display_precision
+            step = node.inc if node.has_inc() else step_of(node.display_precision)
             return Control(name, node.value, node.min, node.max, step, node.unit)
         case _:
             return None

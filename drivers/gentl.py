@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from genicam import genapi, gentl
 from harvesters import core
 
 from booth.errors import ConfigError, DeviceError
+from drivers.genicam_devices import Found, chosen
 
 log = logging.getLogger(__name__)
 
@@ -37,41 +37,6 @@ POLL_MS = 0
 
 FIELDS = ("id_", "serial_number", "user_defined_name", "vendor", "model", "version")
 """What harvesters calls that which Found holds, in the same order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One device that a producer lists; what it does not say is empty."""
-
-    device_id: str
-    serial: str
-    name: str = ""
-    vendor: str = ""
-    model: str = ""
-    version: str = ""
-
-
-def chosen(found: Sequence[Found], wanted: str) -> Found:
-    """The device of that serial number, user-defined name or device id.
-
-    Raises:
-        DeviceError: there is none.
-        ConfigError: there are several; the message gives the ids that tell them apart.
-    """
-    fitting = [device for device in found if wanted in (device.device_id, device.serial, device.name)]
-    if not fitting:
-        there = ", ".join(device.serial or device.device_id for device in found) or "none"
-        raise DeviceError(
-            f"GenICam camera {wanted} is not connected (there are: {there}): check its cable and power"
-        )
-    exact = [device for device in fitting if device.device_id == wanted]
-    if len(exact or fitting) > 1:
-        ids = ", ".join(device.device_id for device in fitting)
-        raise ConfigError(
-            f"cameras.options.cameras: {len(fitting)} devices are called '{wanted}': "
-            f"name each by its device id: {ids}"
-        )
-    return (exact or fitting)[0]
 
 
 class Harvest:

@@ -29,3 +29,11 @@ SWITCH = ("off", "on")
 TEMPERATURE = "DeviceTemperature"
 FIRMWARE = "DeviceFirmwareVersion"
 RESET = "DeviceReset"
+
+FINEST = 3
+"""Digits after the point that a technician sets; cameras that say nothing claim six."""
+
+
+def step_of(digits: int) -> float:
+    """The step of an amount that has no increment of its own, from the digits that the camera would show."""
+    return float(10.0 ** -min(digits, FINEST))

@@ -17,7 +17,7 @@ from booth.errors import BoothError, ConfigError, DeviceError, DeviceTimeout, In
 from booth.events import Bus
 from booth.worker import Worker
 from drivers.genicam import GenicamCamera, cameras, connected
-from drivers.gentl import Found, chosen
+from drivers.genicam_devices import Found, chosen, names_of
 from drivers.gentl_files import PATHS_VARIABLE, producers
 from tests.contract.cameras_fakes import until
 from tests.contract.cameras_genicam import SIMULATED
@@ -202,6 +202,12 @@ def test_of_two_devices_with_one_serial_the_ids_tell_them_apart(wanted: str) -> 
     with pytest.raises(ConfigError, match=r"2 devices.*usb-1, usb-2"):
         chosen(twins, wanted)
     assert chosen(twins, "usb-2").device_id == "usb-2"
+
+
+def test_two_devices_with_one_serial_stop_the_start_even_when_none_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"2 devices are called '77'.*usb-1, usb-2"):
+        names_of((), TWINS)
+    assert names_of(("usb-1", "right"), TWINS) == ("usb-1", "right")
 
 
 def test_a_device_goes_by_its_user_defined_name_too() -> None:
