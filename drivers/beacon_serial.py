@@ -85,8 +85,8 @@ class SerialBeacon:
 
     @property
     def info(self) -> DeviceInfo:
-        """Kind and address; a tower tells no serial number."""
-        return DeviceInfo("serial", "", "stack light", address=self._options.port)
+        """Kind and address, and the serial number of its plug once it was open."""
+        return DeviceInfo("serial", self._port.plug_serial, "stack light", address=self._port.path)
 
     def open(self) -> None:
         """Take the line and ask whether the tower is there, where it can be asked.

@@ -109,7 +109,7 @@ class GardasoftLight:
 
     @property
     def info(self) -> DeviceInfo:
-        """Kind and address; model and firmware once it was open. Its protocol tells no serial number."""
+        """Kind and address; model, firmware and its plug's serial number once it was open."""
         return self._info
 
     @property
@@ -189,7 +189,7 @@ class GardasoftLight:
         found = VERSION.fullmatch(version)
         model, firmware = (found[1], found[3]) if found else (version, "")
         self._version = version
-        self._info = DeviceInfo("gardasoft", "", model, firmware, self._options.port)
+        self._info = DeviceInfo("gardasoft", self._port.plug_serial, model, firmware, self._port.path)
         for channel in self._options.channels:
             self._check_rating(channel, deadline_s)
 

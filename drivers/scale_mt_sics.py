@@ -129,7 +129,7 @@ class MtSicsScale:
         self._port.close()
 
     def weigh(self, timeout_s: float) -> Weight:
-        """One reading, stable or not (`SI`).
+        """One reading, stable or not (`SI`); it bears the instant before which it cannot have been taken.
 
         Raises:
             DeviceTimeout: none came in time, or the scale was busy all the time.
@@ -137,9 +137,10 @@ class MtSicsScale:
         """
         deadline_s = time.monotonic() + timeout_s
         while True:
+            asked_ns = time.monotonic_ns()
             reading = self._value(self._ask("SI", "S", deadline_s), "S")
             if reading is not None:
-                return Weight(reading.state, reading.grams, time.monotonic_ns())
+                return Weight(reading.state, reading.grams, asked_ns)
             left_s = deadline_s - time.monotonic()
             if left_s <= BUSY_PAUSE_S:
                 raise DeviceTimeout(
@@ -182,7 +183,7 @@ class MtSicsScale:
                 ": plug in the right one, or set the number"
             )
         model, firmware = self._told("I2", deadline_s), self._told("I3", deadline_s)
-        self._info = DeviceInfo("mt_sics", serial, model, firmware, self._options.port)
+        self._info = DeviceInfo("mt_sics", serial, model, firmware, self._port.path)
 
     def _told(self, command: str, deadline_s: float) -> str:
         """What it tells of itself, or nothing where it has no such command."""
@@ -252,7 +253,10 @@ class MtSicsScale:
         if wanted is None:
             return
         found = self._value(self._ask("TA", "TA", deadline_s), "TA")
-        if found is None or found.grams is None or abs(found.grams - wanted) > 0.01 * abs(wanted):
+        if found is None:
+            self._owes = True
+            raise DeviceTimeout(f"{self._port.name} is too busy to tell its tare: wait until it is still")
+        if found.grams is None or abs(found.grams - wanted) > 0.01 * abs(wanted):
             self._tare_grams = None
             raise DeviceError(f"{self._port.name} has lost its tare: clear the tray and tare it again")
 

@@ -104,8 +104,8 @@ class SerialScanner:
 
     @property
     def info(self) -> DeviceInfo:
-        """Kind and address."""
-        return DeviceInfo("serial", "", "hand scanner", address=self._options.port)
+        """Kind and address, and the serial number of its plug once it was open."""
+        return DeviceInfo("serial", self._port.plug_serial, "hand scanner", address=self._port.path)
 
     def open(self) -> None:
         """Take the line; what was scanned before is forgotten. Raises: DeviceError: it cannot be had."""

@@ -11,23 +11,18 @@ import math
 import re
 import termios
 import time
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import serial
 from pydantic import Field
-from serial.tools import list_ports
 
-from booth.domain.device import DeviceInfo
 from booth.errors import DeviceError, DeviceTimeout
-from booth.ports.service import Options
-from drivers.options import DriverOptions, checked
+from drivers.options import DriverOptions
+from drivers.serial_plugs import locate, serial_number
 
 log = logging.getLogger(__name__)
 
-BY_ID = Path("/dev/serial/by-id")
-"""Where udev names the ports by what is plugged in; see /usr/lib/udev/rules.d/60-serial.rules."""
 MOST_BYTES = 512
 """No word of the protocols here is longer; a line that sends more without an end sends noise."""
 QUIET_S = 0.05
@@ -53,51 +48,6 @@ class SerialOptions(DriverOptions):
     timeout_s: float = Field(default=2.0, gt=0, le=60)
 
 
-class NoOptions(DriverOptions):
-    """Finding what is plugged in has no options."""
-
-
-def connected(options: Options) -> Sequence[DeviceInfo]:
-    """The serial ports that are plugged in, whatever hangs on them; none where there are none.
-
-    Raises:
-        ConfigError: an option is given.
-        DeviceError: the ports cannot be listed.
-    """
-    checked(NoOptions, options, "devices.serial")
-    return [
-        DeviceInfo("serial", port.serial_number or "", port.product or "", "", port.device)
-        for port in sorted(listed())
-    ]
-
-
-def listed() -> list[Any]:
-    """What pyserial lists. Raises: DeviceError."""
-    try:
-        return list(list_ports.comports())
-    except OSError as error:
-        raise DeviceError(f"the serial ports cannot be listed, check the access rights: {error}") from error
-
-
-def locate(port: str, ports: Callable[[], Iterable[Any]] = listed, by_id: Path = BY_ID) -> str:
-    """The device path that `port` means now; a USB plug may get another one each time it is plugged in.
-
-    Raises:
-        DeviceError: nothing of that name or serial number is plugged in, or two devices are.
-    """
-    if port.startswith("/") and not port.startswith(f"{by_id}/"):
-        return port
-    name = port.removeprefix(f"{by_id}/")
-    if name and "/" not in name and (by_id / name).exists():
-        return _alone(str((by_id / name).resolve()), ports)
-    found = [each for each in ports() if each.serial_number and each.serial_number == port]
-    if not found:
-        raise DeviceError(f"no serial device '{port}' is plugged in{_known(ports())}: check the cable")
-    if len(found) > 1:
-        raise _ambiguous(port, found)
-    return str(found[0].device)
-
-
 class SerialPort:
     """A line that this process holds alone. One thread at a time calls it; `owner` names the device.
 
@@ -121,6 +71,8 @@ class SerialPort:
         self._most = most
         self._gap_s = gap_s
         self._line: Any = None
+        self._path = options.port
+        self._plug_serial = ""
         self._come = bytearray()
         self._last_s = 0.0
 
@@ -128,6 +80,16 @@ class SerialPort:
     def name(self) -> str:
         """The device and its port, as messages name them."""
         return f"{self._owner} at {self._options.port}"
+
+    @property
+    def path(self) -> str:
+        """The device path; before the first `open` what the options call it."""
+        return self._path
+
+    @property
+    def plug_serial(self) -> str:
+        """The serial number of its USB plug; empty before the first `open`, and where it has none."""
+        return self._plug_serial
 
     @property
     def is_open(self) -> bool:
@@ -139,6 +101,7 @@ class SerialPort:
         if self._line is not None:
             return
         path, options = self._locate(self._options.port), self._options
+        self._path, self._plug_serial = path, serial_number(path)
         try:
             self._line = serial.Serial(
                 path,
@@ -268,32 +231,3 @@ def _reason(error: Exception, path: str) -> str:
         case 13:
             return f"{path} may not be used: add the booth's user to the group 'dialout'"
     return f"{path} is no serial port that works, check its cable: {error}"
-
-
-def _known(ports: Iterable[Any]) -> str:
-    serials = sorted({str(each.serial_number) for each in ports if each.serial_number})
-    return f" (there are: {', '.join(serials)})" if serials else ""
-
-
-def _alone(path: str, ports: Callable[[], Iterable[Any]]) -> str:
-    """The path behind a by-id name, unless two plugs share that name: udev then links the last one only."""
-    every = list(ports())
-    same = [one for one in every if one.device == path and one.serial_number]
-    twins = [each for each in every if same and _identity(each) == _identity(same[0])]
-    if len(twins) > 1:
-        raise _ambiguous(same[0].serial_number, twins)
-    return path
-
-
-def _identity(port: Any) -> tuple[Any, ...]:
-    """What a by-id name is made of; the interface tells the lines of one plug with several apart."""
-    interface = (port.location or "").partition(":")[2]
-    return port.vid, port.pid, port.serial_number, interface
-
-
-def _ambiguous(serial_number: str, found: Sequence[Any]) -> DeviceError:
-    paths = " and ".join(str(each.device) for each in found)
-    return DeviceError(
-        f"two serial devices have the serial number '{serial_number}' ({paths}): unplug one, or name each "
-        "by the socket it is plugged into, with its path in /dev/serial/by-path"
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -149,6 +150,16 @@ def test_stable_moving_over_and_under(make: Make, plugged: Plugged) -> None:
     assert (one.weigh(TIMEOUT_S).state, one.weigh(TIMEOUT_S).grams) == (WeightState.OVER, None)
     plugged.do("put -500")
     assert (one.weigh(TIMEOUT_S).state, one.weigh(TIMEOUT_S).grams) == (WeightState.UNDER, None)
+
+
+def test_a_weight_bears_an_instant_before_it_was_taken(make: Make, plugged: Plugged) -> None:
+    one = make()
+    one.open()
+    plugged.do("fault slow 0.01")
+    before_ns = time.monotonic_ns()
+    weight = one.weigh(TIMEOUT_S)
+    after_ns = time.monotonic_ns()
+    assert before_ns <= weight.host_ns <= after_ns - 150_000_000
 
 
 def test_a_weight_in_kilograms_is_given_in_grams(make: Make, plugged: Plugged) -> None:
