@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from booth.errors import InputError
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
+DEPTH_FORMATS = ("PNG", "TIFF")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 MAX_SIDE_PX = 16_384
 MAX_PIXELS = 64_000_000
@@ -35,7 +36,9 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         InputError: it is missing, empty, too large, truncated, or not a picture of a known format.
     """
     data = _bytes_of(path)
-    _check_header(path, data)
+    mode = _checked_mode(path, data)
+    if mode[0] in "IF":
+        raise InputError(f"{path}: {mode} pixels are depth or raw data, not a colour picture")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             opaque = picture.convert("RGBA") if "transparency" in picture.info else picture
@@ -43,6 +46,24 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path}: the picture is truncated or damaged: {error}") from error
     return np.asarray(upright)
+
+
+def read_depth(path: Path) -> NDArray[np.uint16]:
+    """The depth picture in mm, (H, W) uint16, 0 = no reading.
+
+    Raises:
+        InputError: it is missing, empty, too large, truncated, or not a grey PNG or TIFF of 16 bits.
+    """
+    data = _bytes_of(path)
+    mode = _checked_mode(path, data)
+    if not mode.startswith("I;16"):
+        raise InputError(f"{path}: {mode} pixels are no depth: it is kept as a grey PNG of 16 bits, in mm")
+    try:
+        with Image.open(io.BytesIO(data), formats=DEPTH_FORMATS) as picture:
+            depth = np.asarray(picture)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"{path}: the picture is truncated or damaged: {error}") from error
+    return depth.astype(np.uint16)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -60,7 +81,8 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-def _check_header(path: Path, data: bytes) -> None:
+def _checked_mode(path: Path, data: bytes) -> str:
+    """Pillow's name of the pixels' kind, once the header is found to be sound. Raises: InputError."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             (width, height), mode = picture.size, picture.mode
@@ -70,5 +92,4 @@ def _check_header(path: Path, data: bytes) -> None:
         raise InputError(f"{path}: not a picture; {', '.join(FORMATS)} are read") from error
     if max(width, height) > MAX_SIDE_PX or width * height > MAX_PIXELS:
         raise InputError(f"{path}: {width} x {height} pixels is more than a picture may have")
-    if mode[0] in "IF":
-        raise InputError(f"{path}: {mode} pixels are depth or raw data, not a colour picture")
+    return mode
