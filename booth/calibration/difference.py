@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from booth.calibration.colour_difference import ciede2000, lab
 from booth.domain.picture import Calibration, CameraCalibration, ColourCorrection, DepthCorrection, Intrinsics
 
 GRID = 9
@@ -16,11 +17,6 @@ COEFFICIENTS = (4, 5, 8, 12, 14)
 """The numbers of distortion coefficients that OpenCV takes."""
 LEVELS = (0.05, 0.2, 0.5, 0.8)
 """Linear light of the colours that two colour corrections are compared on, in all mixtures."""
-XYZ_FROM_RGB = np.array(
-    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-)
-"""IEC 61966-2-1 (sRGB), white D65."""
-
 Values = Iterator[tuple[str, float]]
 
 
@@ -30,7 +26,7 @@ def difference(before: Calibration | None, after: Calibration) -> dict[str, floa
     Returns:
         For each camera `ID.fx_px`, `fy_px`, `cx_px`, `cy_px`; `ID.lens_px`, how far its two lens models put
         the same point apart, RMS over the picture; `ID.moved_mm` and `ID.turned_deg`; `ID.depth_scale`,
-        `ID.depth_offset_mm`; `ID.colour_delta_e`, CIE 1976. Then `tray.tilt_deg`, `tray.height_mm`, and
+        `ID.depth_offset_mm`; `ID.colour_delta_e`, CIEDE2000. Then `tray.tilt_deg`, `tray.height_mm`, and
         `markers.moved_mm`, the furthest that a corner moved. What did not change at all is left out.
     """
     if before is None:
@@ -113,16 +109,7 @@ def _projected(rays: NDArray[np.float64], lens: Intrinsics) -> NDArray[np.float6
 
 
 def colour_delta_e(before: ColourCorrection, after: ColourCorrection) -> float:
-    """Mean CIE 1976 colour difference (CIE 15:2018, 8.2.1) of the same colours under two corrections."""
+    """Mean CIEDE2000 of the same colours under two corrections."""
     grid = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS), axis=-1).reshape(-1, 3)
-    first, second = (_lab(grid @ np.reshape(each.matrix, (3, 3))) for each in (before, after))
-    return float(np.linalg.norm(first - second, axis=1).mean())
-
-
-def _lab(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """CIE L*a*b* of linear sRGB, both (n, 3)."""
-    white = XYZ_FROM_RGB.sum(axis=1)
-    ratio = np.clip(rgb, 0, None) @ XYZ_FROM_RGB.T / white
-    cube = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (29 / 6) ** 2 / 3 + 4 / 29)
-    lightness = 116 * cube[:, 1] - 16
-    return np.column_stack((lightness, 500 * (cube[:, 0] - cube[:, 1]), 200 * (cube[:, 1] - cube[:, 2])))
+    first, second = (lab(grid @ np.reshape(each.matrix, (3, 3))) for each in (before, after))
+    return float(ciede2000(first, second).mean())

@@ -6,12 +6,14 @@ matplotlib is used without its global state, so that any thread may draw; it is 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from booth.calibration.history import Trend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +23,8 @@ ARROWS_LIMIT = 800
 """More arrows than this hide each other."""
 EDGE = timedelta(hours=12)
 """Free time beside the first and the last measure, so that a single one has an axis too."""
+TOLD_LIMIT = 60
+"""A map of so few cells tells its numbers."""
 LONGEST_SHARE = 0.08
 """The length of a large residual's arrow, of the picture's width."""
 TITLE: dict[str, Any] = {"fontsize": 9, "loc": "left", "parse_math": False}
@@ -29,8 +33,6 @@ DPI = 200
 MARKS = "osD^vPX*<>"
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#444444", "#999933")
 """Okabe and Ito's palette, which the colour-blind can tell apart, less its yellow."""
-
-Series = Mapping[str, Sequence[tuple[datetime, float]]]
 
 
 def residual_quiver(name: str, residuals: NDArray[Any], size: tuple[int, int] | None = None) -> bytes:
@@ -90,7 +92,11 @@ def heat_map(name: str, values: NDArray[Any]) -> bytes:
     if low < 0 < high:
         ends, colours = (-max(-low, high), max(-low, high)), "RdBu_r"
     image = axes.imshow(values, cmap=colours, vmin=ends[0], vmax=ends[1])
-    if colours == "inferno" and high > low and min(values.shape) > 1:
+    if values.size <= TOLD_LIMIT:
+        for (row, column), value in np.ndenumerate(values):
+            box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1}
+            axes.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=7, bbox=box)
+    elif colours == "inferno" and high > low and min(values.shape) > 1:
         axes.contour(np.nan_to_num(values, nan=low), levels=5, colors="white", linewidths=0.4, alpha=0.7)
     _colour_bar(figure, image, axes, "")
     axes.set_title(f"{plain(name)}: {low:.3g} to {high:.3g}", **TITLE)
@@ -98,26 +104,21 @@ def heat_map(name: str, values: NDArray[Any]) -> bytes:
     return png_of(figure)
 
 
-def over_time(title: str, unit: str, series: Series) -> bytes:
-    """Measures by the time at which they were made, one line a measure."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    figure, axes = new_axes(6.9, 2.5)
-    for index, points in enumerate(series.values()):
+def over_time(trend: Trend) -> bytes:
+    """A measure by the time at which it was made, and its limit, dashed."""
+    figure, axes = new_axes(6.9, 2.0)
+    for index, points in enumerate(trend.lines.values()):
         made_at, values = zip(*points, strict=True)
         colour, mark = LINE_COLOURS[index % len(LINE_COLOURS)], MARKS[index % len(MARKS)]
-        axes.plot(made_at, values, color=colour, marker=mark, markersize=4, linewidth=1)
-    _legend_of(axes, list(series))
-    times = [time for points in series.values() for time, _ in points]
-    axes.set_xlim(min(times) - EDGE, max(times) + EDGE)  # type: ignore[arg-type]
-    locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    axes.set_title(plain(title), **TITLE)
-    axes.set_ylabel(plain(unit), **SMALL)
-    axes.xaxis.get_offset_text().set_fontsize(7)
-    if all(value >= 0 for points in series.values() for _, value in points):
+        axes.plot(made_at, values, color=colour, marker=mark, markersize=3, linewidth=1)
+    _legend_of(axes, list(trend.lines))
+    _time_axis(axes, [made_at for points in trend.lines.values() for made_at, _ in points])
+    if all(value >= 0 for points in trend.lines.values() for _, value in points):
         axes.set_ylim(bottom=0)
+    if trend.limit is not None:
+        axes.axhline(trend.limit, color="#b00020", linestyle="--", linewidth=1)
+    axes.set_title(plain(trend.measure), **TITLE)
+    axes.set_ylabel(trend.unit, **SMALL)
     axes.grid(axis="y", linewidth=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     return png_of(figure)
@@ -148,6 +149,16 @@ def png_of(figure: Figure) -> bytes:
 def _height_in(width_in: float, width: float, height: float) -> float:
     """How high a plot with a picture of this shape, its title and its colour bar must be."""
     return float(np.clip(0.76 * width_in * height / width, 0.8, 2 * width_in)) + 0.5
+
+
+def _time_axis(axes: Axes, times: Sequence[datetime]) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    axes.set_xlim(min(times) - EDGE, max(times) + EDGE)  # type: ignore[arg-type]
+    locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.xaxis.get_offset_text().set_fontsize(7)
 
 
 def _legend_of(axes: Axes, names: Sequence[str]) -> None:

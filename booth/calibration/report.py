@@ -6,7 +6,6 @@ import base64
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from importlib import metadata
 from importlib.resources import files
 from typing import Any
@@ -33,7 +32,7 @@ THUMBNAILS_LIMIT = 96
 """A thumbnail takes about 8 kB of the page."""
 PLOTS_LIMIT = 120
 MM_PER_INCH = 25.4
-HEAT_TITLES = {Step.LIGHT: "Light", Step.DEPTH: "Depth", Step.FOCUS: "Focus"}
+HEAT_TITLES = {Step.LIGHT: "Light", Step.DEPTH: "Depth", Step.FOCUS: "Focus", Step.COLOUR: "Colour"}
 PNG_WIDTH = slice(16, 20)
 """Where a PNG file says how many pixels wide it is, big-endian (PNG 1.2, 11.2.2)."""
 
@@ -145,15 +144,13 @@ def _sections(store: Calibrations, run: CalibrationRun) -> Iterator[Section]:
 
 
 def _time_sections(store: Calibrations, run: CalibrationRun) -> Iterator[Section]:
-    for title, note, series_by_unit in (
+    for title, note, trends in (
         ("Drift over time", "What the drift checks measured.", drift_over_time(store)),
-        ("From calibration to calibration", "How far each one lay from the one before it in force.",
+        ("From calibration to calibration", "How far each one lay from the one in force before it.",
          changes_over_time(store, run)),
     ):  # fmt: skip
-        draw = partial(plots.over_time, title)
-        found = tuple(_plot(draw(unit, series)) for unit, series in series_by_unit.items())
-        if found:
-            yield Section(title, note, found)
+        if trends:
+            yield Section(title, note, tuple(_plot(plots.over_time(each)) for each in trends))
 
 
 def _calibration(store: Calibrations, run: CalibrationRun) -> Calibration:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 LONG = 24
 """A list of more numbers than this is summed up."""
+
+ROWS_LIMIT = 500
 
 Path = tuple[str, ...]
 
@@ -30,13 +33,19 @@ class Tables:
 
     by_camera: Grid
     whole: tuple[tuple[str, str], ...]
+    lists: tuple[tuple[str, Grid], ...] = ()
+    """Lists of alike things, such as the views of a lens, under their names."""
 
 
 def tables_of(values: Mapping[str, object], camera_ids: Sequence[str]) -> Tables:
     """Nested results as tables: a part of a key that is a camera's id chooses the column."""
     cells: dict[str, dict[str, str]] = {}
     whole: list[tuple[str, str]] = []
+    lists: list[tuple[str, Grid]] = []
     for path, value in _leaves(values, ()):
+        if _are_alike(value):
+            lists.append((".".join(path), _grid_of(value)))
+            continue
         camera_id = next((part for part in path if part in camera_ids), None)
         if camera_id is None:
             whole.append((".".join(path), shown(value)))
@@ -46,7 +55,7 @@ def tables_of(values: Mapping[str, object], camera_ids: Sequence[str]) -> Tables
         cells.setdefault(".".join(rest) or "value", {})[camera_id] = shown(value)
     columns = tuple(each for each in camera_ids if any(each in row for row in cells.values()))
     rows = tuple((name, *(row.get(each, "") for each in columns)) for name, row in cells.items())
-    return Tables(Grid(columns, rows), tuple(whole))
+    return Tables(Grid(columns, rows), tuple(whole), tuple(lists))
 
 
 def difference_tables(difference: Mapping[str, float], camera_ids: Sequence[str]) -> Tables:
@@ -58,11 +67,11 @@ def difference_tables(difference: Mapping[str, float], camera_ids: Sequence[str]
     return tables_of(nested, camera_ids)
 
 
-def numbers(values: Mapping[str, object]) -> Iterator[tuple[str, float]]:
-    """Every finite number of nested results under its dotted name."""
+def numbers(values: Mapping[str, object]) -> Iterator[tuple[Path, float]]:
+    """Every finite number of nested results, with the keys that lead to it."""
     for path, value in _leaves(values, ()):
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            yield ".".join(path), float(value)
+            yield path, float(value)
 
 
 def shown(value: object) -> str:
@@ -81,7 +90,21 @@ def shown(value: object) -> str:
     return str(value)
 
 
+def _are_alike(value: object) -> TypeGuard[Sequence[Mapping[str, object]]]:
+    return (
+        isinstance(value, list | tuple) and bool(value) and all(isinstance(each, Mapping) for each in value)
+    )
+
+
+def _grid_of(things: Sequence[Mapping[str, object]]) -> Grid:
+    columns = tuple(dict.fromkeys(str(key) for each in things for key in each))
+    rows = (tuple(shown(each[key]) if key in each else "" for key in columns) for each in things[:ROWS_LIMIT])
+    return Grid(columns, tuple(rows))
+
+
 def _list_shown(value: Sequence[object]) -> str:
+    if _are_alike(value):
+        return f"{len(value)} entries"
     if value and all(isinstance(row, list | tuple) for row in value):
         return "\n".join(shown(row) for row in value[:LONG])
     plain = [each for each in value if isinstance(each, int | float)]

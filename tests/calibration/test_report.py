@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from booth.calibration.array_plot import footprint, layout_from_above
-from booth.calibration.history import changes_over_time, drift_over_time
+from booth.calibration.history import Trend, changes_over_time, drift_over_time
 from booth.calibration.outcome import UNPLACED, Outcome
 from booth.calibration.plots import coverage_map, heat_map, over_time, residual_quiver
 from booth.calibration.recording import photographed, recorded
 from booth.calibration.report import report
-from booth.calibration.report_tables import difference_tables, numbers, shown, tables_of
+from booth.calibration.report_tables import Grid, difference_tables, numbers, shown, tables_of
 from booth.domain.calibrating import CalibratedDevice, Decision, Step
 from booth.domain.device import DeviceInfo
 from booth.domain.picture import Calibration, CameraCalibration, Intrinsics
@@ -57,7 +57,11 @@ def store(tmp_path: Path) -> Calibrations:
     store.keep_run(make_run(1), make_led_to(1), {}, {})
     store.decide(Decision(version(1), True, STARTED_AT, "t1"))
     for number in range(2, 6):
-        results: dict[str, object] = {"moved_mm": {"left": 0.1 * number}, "advice": "none"}
+        results: dict[str, object] = {
+            "cameras": {"left": {"worst_px": 0.1 * number}},
+            "worst_px": 9.0,
+            "limit_px": 1.0,
+        }
         store.keep_run(make_run(number, step=Step.DRIFT, results=results), None, {}, {})
     run = replace(
         make_run(7, based_on=version(1)),
@@ -77,7 +81,7 @@ def test_a_report_tells_all_that_was_kept(store: Calibrations) -> None:
         assert said in page.text, said
     titles = ("Residuals", "Coverage", "Array", "Drift over time", "From calibration to calibration")
     assert all(title in page.text for title in titles)
-    assert len(page.images()) == 3 + 1 + 1 + 3
+    assert len(page.images()) == 3 + 1 + 1 + 2
 
 
 def test_the_page_stands_alone_and_runs_nothing(store: Calibrations) -> None:
@@ -154,9 +158,10 @@ def test_odd_arrays_are_drawn_or_left_out(tmp_path: Path, details: Mapping[str, 
 
 
 def test_drift_is_told_by_unit_and_by_name_in_order_of_time(store: Calibrations) -> None:
-    series = drift_over_time(store)
-    assert list(series) == ["mm"]
-    points = series["mm"]["moved_mm.left"]
+    (trend,) = drift_over_time(store)
+    assert (trend.measure, trend.unit, trend.limit) == ("worst_px", "px", 1.0)
+    assert list(trend.lines) == ["left"]
+    points = trend.lines["left"]
     assert [value for _, value in points] == pytest.approx([0.2, 0.3, 0.4, 0.5])
     assert points[0][0] < points[-1][0]
 
@@ -164,12 +169,11 @@ def test_drift_is_told_by_unit_and_by_name_in_order_of_time(store: Calibrations)
 def test_changes_are_those_of_accepted_calibrations_and_of_this_one(store: Calibrations) -> None:
     rejected = replace(make_run(8, based_on=version(1)), difference={"left.fx_px": 99.0})
     store.keep_run(rejected, None, {}, {})
-    series = changes_over_time(store, store.run(version(7)))
-    assert series == {
-        "px": {"left.fx_px": [(STARTED_AT + timedelta(hours=7), 1.25)]},
-        "mm": {"left.moved_mm": [(STARTED_AT + timedelta(hours=7), 0.75)]},
-        "°": {"tray.tilt_deg": [(STARTED_AT + timedelta(hours=7), 0.1)]},
-    }
+    at = STARTED_AT + timedelta(hours=7)
+    assert changes_over_time(store, store.run(version(7))) == [
+        Trend("moved_mm", "mm", {"left": [(at, 0.75)]}),
+        Trend("tilt_deg", "°", {"tray": [(at, 0.1)]}),
+    ]
 
 
 def test_results_become_a_column_for_each_camera(store: Calibrations) -> None:
@@ -179,7 +183,9 @@ def test_results_become_a_column_for_each_camera(store: Calibrations) -> None:
     assert tables.by_camera.rows == (("cameras.rms_px", "0.25", "0.75"), ("cameras.std.fx", "0.5", ""))
     assert tables.whole == (("n", "3"),)
     assert difference_tables({"left.fx_px": -2.0}, ("left",)).by_camera.rows == (("fx_px", "-2"),)
-    assert dict(numbers({"a": {"b": 1, "c": True, "d": float("nan"), "e": "x"}})) == {"a.b": 1.0}
+    (views,) = tables_of({"views": [{"name": "a", "rms_px": 0.5}, {"name": "b"}]}, ()).lists
+    assert views == ("views", Grid(("name", "rms_px"), (("a", "0.5"), ("b", ""))))
+    assert dict(numbers({"a": {"b": 1, "c": True, "d": float("nan"), "e": "x"}})) == {("a", "b"): 1.0}
 
 
 @pytest.mark.parametrize(
@@ -193,6 +199,7 @@ def test_results_become_a_column_for_each_camera(store: Calibrations) -> None:
         (["a"] * 30, ", ".join(["a"] * 24) + ", … (30 in all)"),
         ([], ""),
         ({}, "–"),
+        ([{"a": 1}, {"b": 2}], "2 entries"),
     ],
 )
 def test_values_are_shown_as_a_person_reads_them(value: object, text: str) -> None:
@@ -207,7 +214,7 @@ def test_plots_are_png_files_that_use_no_global_state() -> None:
         residual_quiver("left", details["left/residuals"], (640, 480)),
         coverage_map("left", details["left/coverage"]),
         heat_map("left", details["left/heat"]),
-        over_time("drift", "mm", {"left": [(STARTED_AT, 1.0)]}),
+        over_time(Trend("moved_mm", "mm", {"left": [(STARTED_AT, 1.0)]}, 2.0)),
         layout_from_above(make_led_to()) or b"",
     )
     assert all(data.startswith(PNG) for data in drawn)

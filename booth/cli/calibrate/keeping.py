@@ -11,6 +11,7 @@ from pathlib import Path
 
 from booth.calibration.outcome import Outcome
 from booth.calibration.recording import COPIES_MB, Evidence, recorded
+from booth.calibration.report_tables import shown
 from booth.cli.context import print_json, print_table, settings
 from booth.config import flatten
 from booth.domain.calibrating import CalibratedDevice, CalibrationRun
@@ -80,7 +81,11 @@ def _say(outcome: Outcome, version: str, as_json: bool) -> None:
         end = {"passed": outcome.passed, "advice": list(outcome.advice), "version": version}
         print_json({**outcome.results, **end})
         return
-    print_table(("measure", "value"), list(flatten(outcome.results)), title=str(outcome.step))
+    print_table(
+        ("measure", "value"),
+        [(name, shown(value)) for name, value in flatten(outcome.results)],
+        title=str(outcome.step),
+    )
     print("passed" if outcome.passed else "did not pass")
     for sentence in outcome.advice:
         print(f"→ {sentence}")
