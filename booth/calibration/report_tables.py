@@ -38,21 +38,18 @@ class Tables:
 
 
 def tables_of(values: Mapping[str, object], camera_ids: Sequence[str]) -> Tables:
-    """Nested results as tables: a part of a key that is a camera's id chooses the column."""
+    """Nested results as tables; what is measured of a camera goes into its column."""
     cells: dict[str, dict[str, str]] = {}
     whole: list[tuple[str, str]] = []
     lists: list[tuple[str, Grid]] = []
-    for path, value in _leaves(values, ()):
+    for path, camera_id, value in _owned(values, (), "", frozenset(camera_ids)):
+        name = ".".join(path)
         if _are_alike(value):
-            lists.append((".".join(path), _grid_of(value)))
-            continue
-        camera_id = next((part for part in path if part in camera_ids), None)
-        if camera_id is None:
-            whole.append((".".join(path), shown(value)))
-            continue
-        rest = list(path)
-        rest.remove(camera_id)
-        cells.setdefault(".".join(rest) or "value", {})[camera_id] = shown(value)
+            lists.append((f"{camera_id} {name}".strip(), _grid_of(value)))
+        elif camera_id:
+            cells.setdefault(name or "value", {})[camera_id] = shown(value)
+        else:
+            whole.append((name, shown(value)))
     columns = tuple(each for each in camera_ids if any(each in row for row in cells.values()))
     rows = tuple((name, *(row.get(each, "") for each in columns)) for name, row in cells.items())
     return Tables(Grid(columns, rows), tuple(whole), tuple(lists))
@@ -112,6 +109,24 @@ def _list_shown(value: Sequence[object]) -> str:
         return f"{len(value)} values, {min(plain):.5g} to {max(plain):.5g}"
     more = f", … ({len(value)} in all)" if len(value) > LONG else ""
     return ", ".join(shown(each) for each in value[:LONG]) + more
+
+
+def _owned(
+    values: Mapping[str, object], above: Path, camera_id: str, camera_ids: frozenset[str]
+) -> Iterator[tuple[Path, str, object]]:
+    """Each value, and the camera that it belongs to: a word such as `left` may name a side too.
+
+    It names a camera where measures lie below it, or where all words beside it name cameras.
+    """
+    all_cameras = values.keys() <= camera_ids
+    for key, value in values.items():
+        below = isinstance(value, Mapping) and bool(value)
+        owns = not camera_id and key in camera_ids and (below or all_cameras)
+        path, owner = (above, key) if owns else ((*above, str(key)), camera_id)
+        if isinstance(value, Mapping) and value:
+            yield from _owned(value, path, owner, camera_ids)
+        else:
+            yield path, owner, value
 
 
 def _leaves(values: Mapping[str, object], above: Path) -> Iterator[tuple[Path, object]]:

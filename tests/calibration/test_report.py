@@ -176,6 +176,13 @@ def test_changes_are_those_of_accepted_calibrations_and_of_this_one(store: Calib
     ]
 
 
+def test_a_side_that_is_called_like_a_camera_is_no_camera() -> None:
+    results = {"tilts": {"left": 3, "top": 4}, "rms_px": {"left": 0.5}, "left": {"tilts": {"left": 1}}}
+    tables = tables_of(results, ("left", "right"))
+    assert tables.whole == (("tilts.left", "3"), ("tilts.top", "4"))
+    assert tables.by_camera.rows == (("rms_px", "0.5"), ("tilts.left", "1"))
+
+
 def test_results_become_a_column_for_each_camera(store: Calibrations) -> None:
     results = {"cameras": {"left": {"rms_px": 0.25, "std": {"fx": 0.5}}, "right": {"rms_px": 0.75}}, "n": 3}
     tables = tables_of(results, ("left", "right", "spare"))
