@@ -17,7 +17,16 @@ from booth.ports.scene import Scene
 from booth.ports.service import Options
 from drivers.options import checked
 from drivers.realsense_controls import Controls
-from drivers.realsense_devices import device_of, health_of, info_of, is_gone, listed, restart, start_sdk
+from drivers.realsense_devices import (
+    device_of,
+    health_of,
+    info_of,
+    is_gone,
+    listed,
+    restart,
+    serials_of,
+    start_sdk,
+)
 from drivers.realsense_files import Recording, has_ended, load
 from drivers.realsense_options import RealSenseOptions, SyncMode
 from drivers.realsense_stream import Composer, Stream
@@ -62,12 +71,9 @@ def find(options: RealSenseOptions, context: Callable[[], Any] = rs.context) -> 
     if options.playback:
         played = load(shared, options.playback)
         return [RealSenseCamera(serial, shared, options, played[serial]) for serial in played]
-    serials = options.serials or tuple(sorted({serial for serial, _ in listed(shared)}))
+    serials = options.serials or tuple(serials_of(shared))
     if not serials:
         raise DeviceError("no RealSense camera is connected: check the USB 3 cables")
-    if not options.serials:
-        for serial in serials:
-            device_of(shared, serial)
     return [RealSenseCamera(serial, shared, options) for serial in serials]
 
 

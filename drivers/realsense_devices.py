@@ -53,18 +53,32 @@ def listed(context: Any) -> list[tuple[str, Any]]:
     return found
 
 
+def serials_of(context: Any) -> list[str]:
+    """The cameras that are there, each once. Raises: DeviceError: no answer, or two have one serial."""
+    found = listed(context)
+    serials = sorted({serial for serial, _ in found})
+    for serial in serials:
+        _only(found, serial)
+    return serials
+
+
 def device_of(context: Any, serial: str) -> Any:
     """The one device of that serial. Raises: DeviceError: there is none, or there are two."""
-    same = [device for name, device in listed(context) if name == serial]
-    if not same:
+    device = _only(listed(context), serial)
+    if device is None:
         raise DeviceError(f"RealSense {serial} is not connected: check the USB 3 cable")
+    return device
+
+
+def _only(found: list[tuple[str, Any]], serial: str) -> Any:
+    same = [device for name, device in found if name == serial]
     if len(same) > 1:
         places = " and ".join(info_of(device, serial).address or "an unnamed port" for device in same)
         raise DeviceError(
             f"two RealSense devices have the serial {serial} (at {places}): "
             "unplug one of them, the booth tells cameras apart by their serial"
         )
-    return same[0]
+    return same[0] if same else None
 
 
 def is_gone(context: Any, device: Any) -> bool:
