@@ -176,6 +176,7 @@ def arguments(description: str) -> argparse.ArgumentParser:
 
 def run(given: argparse.Namespace, device: Emulated) -> None:
     """Serve until killed or interrupted; the link goes too, unless it is killed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     cable = Cable(given.link, device)
     try:
         cable.serve(sys.stdin.fileno(), given.stay)
