@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,6 +79,7 @@ def recorded(
         InputError: a camera was placed whose lens is not known.
         StoreError: it cannot be kept.
     """
+    pictures = tuple(_distinct(pictures))
     before = in_force or store.in_force()
     version = new_id("calibration")
     after = _led_to(outcome, before, version)
@@ -109,6 +110,16 @@ def _led_to(outcome: Outcome, before: Calibration | None, version: str) -> Calib
     if unknown := outcome.poses.keys() - lenses:
         raise InputError(f"the lens of camera {min(unknown)} is not known: calibrate its intrinsics first")
     return applied(outcome, before, version)
+
+
+def _distinct(pictures: Iterable[Evidence]) -> Iterator[Evidence]:
+    """The pictures under file names that no two share: each camera may count its own."""
+    taken: set[str] = set()
+    for number, each in enumerate(pictures, start=1):
+        shared = each.data is not None and each.name in taken
+        name = f"{number:04d}-{each.name}" if shared else each.name
+        taken.add(name)
+        yield replace(each, name=name)
 
 
 def _copied(outcome: Outcome, pictures: Iterable[Evidence], copies_mb: int) -> dict[str, bytes]:

@@ -100,6 +100,14 @@ def test_pictures_are_copied_so_that_the_work_can_be_done_again(store: Calibrati
     assert np.array_equal(read_picture(store.picture(run.version, "0001.png")), rgb)
 
 
+def test_pictures_that_two_cameras_number_alike_are_both_kept(store: Calibrations) -> None:
+    pictures = [photographed(1, name, np.full((8, 8, 3), grey, np.uint8)) for grey, name in enumerate("abc")]
+    run = kept(lens("left", 500), store, *pictures)
+    assert [each.camera_id for each in run.pictures] == ["a", "b", "c"]
+    greys = [read_picture(store.picture(run.version, each.name))[0, 0, 0] for each in run.pictures]
+    assert greys == [0, 1, 2]
+
+
 def test_beyond_the_bound_the_hash_alone_is_kept_and_said_so(store: Calibrations) -> None:
     data = {"0001.png": b"a" * 2**19, "0002.png": b"b" * 2**20, "0003.png": b"c" * 2**19}
     pictures = [Evidence(name, "left", sha256_of(each), each) for name, each in data.items()]
