@@ -6,7 +6,7 @@ import logging
 import re
 import shutil
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,18 +81,26 @@ def _told_size(head: bytes) -> int:
     return (65536 if page_size == 1 else int(page_size)) * pages
 
 
+def free_mb_at(folder: Path) -> float:
+    """How much of the disk is free."""
+    return shutil.disk_usage(folder).free / MB
+
+
 class Recording:
     """One file that a camera records to; it pauses before it fills the disk.
 
     Args:
         folder: is made when it is not there.
         free_mb: how much of the disk it leaves free.
+        measure: how many MB are free at a folder.
 
     Raises:
         DeviceError: nothing can be written there, or too little is free.
     """
 
-    def __init__(self, folder: Path, serial: str, free_mb: int) -> None:
+    def __init__(
+        self, folder: Path, serial: str, free_mb: int, measure: Callable[[Path], float] = free_mb_at
+    ) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self.path = _new_file(folder, re.sub(r"[^\w.-]", "_", serial))
@@ -101,6 +109,7 @@ class Recording:
                 f"RealSense {serial} cannot record to {folder}, check cameras.options.record_folder: {error}"
             ) from error
         self._folder, self._serial, self._free_mb = folder, serial, free_mb
+        self._measure = measure
         self._recorder: Any = None
         if self._is_full():
             self.discard()
@@ -125,7 +134,7 @@ class Recording:
             self._recorder = None
 
     def _is_full(self) -> bool:
-        return shutil.disk_usage(self._folder).free < self._free_mb * MB
+        return self._measure(self._folder) < self._free_mb
 
 
 def _new_file(folder: Path, serial: str) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 
 from booth.errors import ConfigError, DeviceError, DeviceTimeout, InputError
 from drivers.realsense import RealSenseCamera, cameras, connected, find
+from drivers.realsense_files import Recording
 from drivers.realsense_options import RealSenseOptions
 from tests.contract.cameras_realsense import TEMPERATURE_C, SoftwareRig, software_rig
 from tests.contract.recordings_realsense import BAG, BAG_SERIAL
@@ -217,6 +220,44 @@ def test_a_mode_that_the_camera_refuses_leaves_no_recording(tmp_path: Path) -> N
         with pytest.raises(DeviceError, match="does not start"):
             camera.open()
     assert not list(tmp_path.iterdir())
+
+
+class Pausable:
+    """A recorder that notes its pauses."""
+
+    def __init__(self) -> None:
+        self.pauses = 0
+
+    def as_recorder(self) -> Pausable:
+        return self
+
+    def pause(self) -> None:
+        self.pauses += 1
+
+
+def test_recording_pauses_once_and_for_good_before_the_disk_is_full(tmp_path: Path) -> None:
+    free_mb = [100.0, 100.0, 9.0, 9.0, 100.0]
+    recording, recorder = Recording(tmp_path, "111", 10, lambda folder: free_mb.pop(0)), Pausable()
+    recording.follow(recorder)
+    pauses = []
+    for _ in range(4):
+        recording.check()
+        pauses.append(recorder.pauses)
+    assert pauses == [0, 1, 1, 1]
+    assert recording.path.exists()
+
+
+def test_a_process_that_ends_with_an_open_camera_ends_in_peace(recording: Path) -> None:
+    lines = (
+        "from drivers.realsense import cameras",
+        f"(camera,) = cameras({ {'playback': str(recording), 'repeat': True, **MODE}!r}, None)",
+        "camera.open()",
+        "print(camera.read(10.0).camera_id)",
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", "; ".join(lines)], capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "111\n", "")
 
 
 def test_without_a_camera_nothing_is_discovered() -> None:
