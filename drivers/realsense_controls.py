@@ -55,7 +55,7 @@ SETTINGS = (
     Setting("auto_exposure", "colour", rs.option.enable_auto_exposure, names=ON_OFF),
     Setting("auto_white_balance", "colour", rs.option.enable_auto_white_balance, names=ON_OFF),
     Setting("depth_auto_exposure", "depth", rs.option.enable_auto_exposure, names=ON_OFF),
-    Setting("exposure", "colour", rs.option.exposure, "100 µs", manual_under="auto_exposure"),
+    Setting("exposure", "colour", rs.option.exposure, "× 100 µs", manual_under="auto_exposure"),
     Setting("gain", "colour", rs.option.gain, manual_under="auto_exposure"),
     Setting("white_balance", "colour", rs.option.white_balance, "K", manual_under="auto_white_balance"),
     Setting("brightness", "colour", rs.option.brightness),

@@ -63,6 +63,11 @@ def realsense_recording(setting: Setting) -> Sequence[Camera]:
     return realsense.find(bag_options(fps=30), lambda: device.context)
 
 
+def realsense_playback(setting: Setting) -> Sequence[Camera]:
+    wish = {"serials": (), "playback": (str(setting.recording()),), "repeat": True}
+    return realsense.find(bag_options(fps=30).model_copy(update=wish))
+
+
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Callable[[], Path]:
     """The bag's real pair, recorded often enough for several reads; made when it is first asked for."""
@@ -82,6 +87,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
         replayed_captures,
         realsense_software,
         realsense_recording,
+        realsense_playback,
         genicam_simulated,
         gige_fake,
     ],

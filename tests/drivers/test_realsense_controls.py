@@ -44,7 +44,7 @@ def test_the_settings_are_listed_with_their_ranges_while_the_camera_is_open() ->
     assert (laser.value, laser.low, laser.high, laser.step, laser.unit) == (150, 0, 360, 30, "mW")
     assert preset.choices[3] == "high_accuracy"
     assert listed["depth_exposure"].unit == "µs"
-    assert listed["exposure"].unit == "100 µs"
+    assert listed["exposure"].unit == "× 100 µs"
     assert listed["auto_white_balance"].choices == ("off", "on")
     assert "contrast" not in listed
 
@@ -109,7 +109,7 @@ def test_settings_of_the_configuration_hold_whenever_the_camera_is_opened() -> N
 def test_one_impossible_setting_of_the_configuration_is_told_and_none_is_set() -> None:
     with software_rig("111") as rig:
         said = refusal(rig, controls={"laser_power": 300, "exposure": 20000})
-        assert "exposure = 20000 is not possible, it takes 1 to 10000 100 µs in steps of 1" in said
+        assert "exposure = 20000 is not possible, it takes 1 to 10000 × 100 µs in steps of 1" in said
         assert "correct cameras.options.controls" in said
         assert rig.devices["111"].said(rs.option.laser_power) == 150
         assert "visual_preset = best is not possible" in refusal(rig, controls={"visual_preset": "best"})
