@@ -24,6 +24,7 @@ from booth.store.calibrations import Calibrations
 from booth.store.references import References
 from booth.store.samples import Store
 from booth.workbench.bench import Bench, Tray
+from booth.workbench.hand import Hand
 from booth.workbench.steps import COLLECTORS
 
 
@@ -126,10 +127,14 @@ def host_options(config: Config) -> dict[str, object]:
     return dict(chosen.options)
 
 
-def build_workbench(config: Config, feeds: Sequence[Feed], lane: Lane, bus: Bus) -> Bench:
+def build_workbench(
+    config: Config, feeds: Sequence[Feed], lane: Lane, bus: Bus, scene: Scene | None
+) -> Bench:
     """Where a technician calibrates, on the booth's own cameras."""
 
     def use(calibration: Calibration) -> None:
         lane.ask(partial(lane.use, calibration))
 
-    return Bench(feeds, Calibrations(config.data_dir), COLLECTORS, Tray(lane.hold, lane.go_on, use), bus)
+    tray = Tray(lane.hold, lane.go_on, use)
+    hand = Hand(scene) if scene else None
+    return Bench(feeds, Calibrations(config.data_dir), COLLECTORS, tray, bus, hand)

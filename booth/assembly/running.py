@@ -74,7 +74,7 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
             feeds, settings.lane.frame_timeout_s, settings.lane.cameras_may_lack, serial.light, serial.scale
         )
         lane = Lane(visit, array, tray, examiner.calibration, bus)
-        workbench = parts.build_workbench(config, feeds, lane, bus)
+        workbench = parts.build_workbench(config, feeds, lane, bus, scene)
         station = RunningStation(
             lane, feeds, serial.all(), examiner.index, store, writer, bus, scene, workbench
         )

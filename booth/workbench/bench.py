@@ -18,6 +18,7 @@ from booth.feed.frames import Feed
 from booth.ports.workbench import BenchPhase, BenchState, Job
 from booth.store.calibrations import Calibrations
 from booth.workbench.collect import Collector, CollectorFactory
+from booth.workbench.hand import Hand
 from booth.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,11 @@ class Tray:
 
 
 class Bench:
-    """See booth.ports.workbench.Workbench; a Service whose thread does all the looking and solving."""
+    """See booth.ports.workbench.Workbench; a Service whose thread does all the looking and solving.
+
+    Args:
+        hand: shows the target where the cameras are simulated; a person does so elsewhere.
+    """
 
     def __init__(
         self,
@@ -51,7 +56,9 @@ class Bench:
         collectors: Mapping[Step, CollectorFactory],
         tray: Tray,
         bus: Bus,
+        hand: Hand | None = None,
     ) -> None:
+        self._hand = hand
         self._feeds = {feed.camera_id: feed for feed in feeds}
         self._store = store
         self._collectors = collectors
@@ -135,12 +142,16 @@ class Bench:
     def _begin(self, job: Job, collector: Collector) -> None:
         self._collector = collector
         self._seen.clear()
+        if self._hand is not None:
+            self._hand.begin(job, job.camera_ids or tuple(self._feeds))
         self._state = BenchState(BenchPhase.WATCHING, job, collector.watched())
 
     def _watch(self) -> None:
         collector, job = self._collector, self._state.job
         if collector is None or job is None or self._state.phase is not BenchPhase.WATCHING:
             return
+        if self._hand is not None:
+            self._hand.work(sum(each.picked for each in self._state.cameras.values()))
         newest = {name: self._feeds[name].newest() for name in job.camera_ids or self._feeds}
         fresh = {
             name: frame
@@ -174,6 +185,8 @@ class Bench:
     def _leave(self) -> None:
         self._collector = None
         self._state = BenchState()
+        if self._hand is not None:
+            self._hand.leave()
         self._tray.go_on()
 
     def _devices(self, job: Job) -> tuple[CalibratedDevice, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from booth.calibration import array, depth
 from booth.calibration.boards import Sighting, board_from
@@ -20,6 +21,8 @@ from booth.workbench.still import Stillness, has_moved
 
 WANTED_INSTANTS = 15
 WANTED_DEPTHS = 8
+MOST_TAKEN = 40
+"""Their pictures wait in memory until the run is kept."""
 DEPTH_SPREAD = 1.25
 """The furthest target over the nearest, from which on scale and offset of depth can be told apart."""
 NOTHING = np.zeros((0, 2))
@@ -34,52 +37,49 @@ class Held:
 
     def __init__(self, job: Job, cameras: tuple[str, ...], together: int) -> None:
         self.board = board_from(job.board)
-        self.taken: list[dict[str, tuple[Sighting, Frame]]] = []
+        self.taken: list[dict[str, Sighting]] = []
+        self.evidence: list[Evidence] = []
         self._cameras = cameras
         self._together = together
         self._stillness = Stillness()
         self._frames: dict[str, Frame] = {}
 
-    def look(self, frames: Mapping[str, Frame]) -> None:
-        """Take in the newest frames."""
+    def look(self, frames: Mapping[str, Frame]) -> dict[str, Frame]:
+        """Take in the newest frames; gives those of an instant that was taken now, else none."""
         for camera_id, frame in frames.items():
             sighting = find(self.board, frame.rgb, camera_id, len(self.taken))
             self._stillness.note(camera_id, frame.host_ns, sighting)
             self._frames[camera_id] = frame
-        resting = self._stillness.resting(time.monotonic_ns())
-        if len(resting) >= self._together and all(has_moved(resting, self._seen(at)) for at in self.taken):
-            self.taken.append({name: (sighting, self._frames[name]) for name, sighting in resting.items()})
+        resting = self._stillness.resting()
+        known = len(self.taken) >= MOST_TAKEN or not all(has_moved(resting, at) for at in self.taken)
+        if len(resting) < self._together or known:
+            return {}
+        instant = len(self.taken)
+        self.taken.append({name: replace(each, instant=instant) for name, each in resting.items()})
+        taken = {name: self._frames[name] for name in resting}
+        for name, frame in taken.items():
+            self.evidence.append(photographed(len(self.evidence), name, frame.rgb))
+        return taken
 
-    def of(self, camera_id: str) -> list[tuple[Sighting, Frame]]:
+    def of(self, camera_id: str) -> list[Sighting]:
         """What was taken through one camera."""
         return [instant[camera_id] for instant in self.taken if camera_id in instant]
 
     def sightings(self) -> list[Sighting]:
         """Every sighting that was taken, in order."""
-        return [sighting for instant in self.taken for sighting, _ in instant.values()]
+        return [sighting for instant in self.taken for sighting in instant.values()]
 
     def watched(self, wanted: int, hints: Mapping[str, str]) -> dict[str, Watched]:
         """What the screen shows of each camera."""
         return {camera_id: self._watched(camera_id, wanted, hints) for camera_id in self._cameras}
 
-    def evidence(self) -> tuple[Evidence, ...]:
-        """The pictures that were taken."""
-        frames = [(name, frame) for instant in self.taken for name, (_, frame) in instant.items()]
-        return tuple(photographed(number, name, frame.rgb) for number, (name, frame) in enumerate(frames))
-
     def _watched(self, camera_id: str, wanted: int, hints: Mapping[str, str]) -> Watched:
-        views = [sighting for sighting, _ in self.of(camera_id)]
-        newest = self._stillness.newest(camera_id)
+        views, newest = self.of(camera_id), self._stillness.newest(camera_id)
         hint = hints.get(camera_id, "") or ("" if len(views) >= wanted else _hint(newest))
         tilts = tilts_of(tilt_of(self.board, view) for view in views)
         seen = NOTHING if newest is None else newest.corners_px
-        return Watched(
-            seen, views_in_cells(views), len(views), tilts, hint, len(views) >= wanted and not hint
-        )
-
-    @staticmethod
-    def _seen(instant: Mapping[str, tuple[Sighting, Frame]]) -> dict[str, Sighting]:
-        return {camera_id: sighting for camera_id, (sighting, _) in instant.items()}
+        enough = len(views) >= wanted and not hint
+        return Watched(seen, views_in_cells(views), len(views), tilts, hint, enough)
 
 
 class ArrayCollector:
@@ -106,7 +106,7 @@ class ArrayCollector:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """The pictures that were taken."""
-        return self._held.evidence()
+        return tuple(self._held.evidence)
 
 
 class DepthCollector:
@@ -116,35 +116,33 @@ class DepthCollector:
         self._cameras = cameras
         self._lenses = lenses_of(cameras, in_force)
         self._held = Held(job, cameras, together=1)
+        self._views: dict[str, list[tuple[NDArray[np.uint8], NDArray[np.uint16]]]] = {}
         self._without: set[str] = set()
 
     def look(self, frames: Mapping[str, Frame]) -> None:
         """Take in the newest frames."""
         self._without |= {name for name, frame in frames.items() if frame.depth_mm is None}
-        self._held.look({name: frame for name, frame in frames.items() if frame.depth_mm is not None})
+        deep = {name: frame for name, frame in frames.items() if frame.depth_mm is not None}
+        for name, frame in self._held.look(deep).items():
+            if frame.depth_mm is not None:
+                self._views.setdefault(name, []).append((frame.rgb, frame.depth_mm))
 
     def watched(self) -> Mapping[str, Watched]:
         """What was seen through each camera so far."""
         hints = {name: "this camera has no depth" for name in self._without}
         for name in self._cameras:
-            views = [sighting for sighting, _ in self._held.of(name)]
+            views = self._held.of(name)
             if name not in hints and len(views) >= WANTED_DEPTHS and not _spread(views):
                 hints[name] = "hold the target nearer, then further away"
         return self._held.watched(WANTED_DEPTHS, hints)
 
     def solve(self) -> Outcome:
         """How true the depth is. Raises: InputError."""
-        views = {
-            name: [
-                (frame.rgb, frame.depth_mm) for _, frame in self._held.of(name) if frame.depth_mm is not None
-            ]
-            for name in self._cameras
-        }
-        return depth.measure(self._held.board, {name: of for name, of in views.items() if of}, self._lenses)
+        return depth.measure(self._held.board, self._views, self._lenses)
 
     def evidence(self) -> tuple[Evidence, ...]:
         """The pictures that were taken."""
-        return self._held.evidence()
+        return tuple(self._held.evidence)
 
 
 def lenses_of(cameras: tuple[str, ...], in_force: Calibration | None) -> dict[str, Intrinsics]:
@@ -162,7 +160,6 @@ def _hint(newest: Sighting | None) -> str:
 
 def _spread(views: list[Sighting]) -> bool:
     """Whether the target was seen near and far, by how large it was."""
-    sizes = [
-        float(np.linalg.norm(np.ptp(view.corners_px, axis=0)) / np.sqrt(len(view.ids))) for view in views
-    ]
+    reaches = [np.linalg.norm(np.ptp(view.corners_px, axis=0)) for view in views]
+    sizes = [float(reach / np.sqrt(len(view.ids))) for reach, view in zip(reaches, views, strict=True)]
     return max(sizes) >= DEPTH_SPREAD * min(sizes)

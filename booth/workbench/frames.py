@@ -1,4 +1,4 @@
-"""Steps that need some frames of what lies still before the cameras: colour, light, focus, exposure, drift."""
+"""Steps that need some frames of what lies still: colour, light, focus, exposure, drift."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,41 +11,47 @@ from booth.calibration.boards import Sighting
 
 STILL_PX = 1.0
 """Between two frames; more would smear, and cameras without a common trigger would see different poses."""
-FRESH_NS = 700_000_000
-"""What was seen longer ago is no longer where the target is."""
 MOVED_SHARE = 0.04
 """Of the picture's width: views that lie closer add nothing."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rest:
+    """What a camera saw last, and since when the target has been there."""
+
+    sighting: Sighting
+    since_ns: int
+    until_ns: int
+
+
 class Stillness:
-    """The newest sighting of each camera, and whether the target rests there."""
+    """Where each camera sees the target, and whether it rests there."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, Sighting]] = {}
-        self._still: dict[str, bool] = {}
+        self._rests: dict[str, Rest] = {}
 
     def note(self, camera_id: str, host_ns: int, sighting: Sighting | None) -> None:
         """Take in what a camera sees now."""
-        before = self._seen.pop(camera_id, None)
-        self._still[camera_id] = False
+        before = self._rests.pop(camera_id, None)
         if sighting is None:
             return
-        self._seen[camera_id] = (host_ns, sighting)
-        if before is not None and host_ns - before[0] <= FRESH_NS:
-            self._still[camera_id] = shift_px(before[1], sighting) <= STILL_PX
+        stayed = before is not None and shift_px(before.sighting, sighting) <= STILL_PX
+        since_ns = before.since_ns if before is not None and stayed else host_ns
+        self._rests[camera_id] = Rest(sighting, since_ns, host_ns)
 
     def newest(self, camera_id: str) -> Sighting | None:
         """What the camera saw last, if it saw the target."""
-        seen = self._seen.get(camera_id)
-        return seen[1] if seen else None
+        rest = self._rests.get(camera_id)
+        return rest.sighting if rest else None
 
-    def resting(self, now_ns: int) -> dict[str, Sighting]:
-        """The sightings of the cameras that see the target at rest."""
-        return {
-            camera_id: sighting
-            for camera_id, (host_ns, sighting) in self._seen.items()
-            if self._still[camera_id] and now_ns - host_ns <= FRESH_NS
-        }
+    def resting(self) -> dict[str, Sighting]:
+        """What the cameras that see the target see; nothing unless it rests before all of them at once."""
+        rests = self._rests
+        if not rests or max(one.since_ns for one in rests.values()) >= min(
+            one.until_ns for one in rests.values()
+        ):
+            return {}
+        return {camera_id: one.sighting for camera_id, one in rests.items()}
 
 
 def shift_px(one: Sighting, other: Sighting) -> float:

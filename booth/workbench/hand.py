@@ -1,0 +1,152 @@
+"""A simulated technician's hand: shows the target that a job asks for to simulated cameras."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from booth.calibration.boards import Board, board_from
+from booth.calibration.targets import layers, size_mm
+from booth.domain.calibrating import Step
+from booth.domain.picture import CameraCalibration
+from booth.ports.scene import Scene, Sheet
+from booth.ports.workbench import Job
+
+Floats = NDArray[np.float64]
+
+PATIENCE_S = 2.5
+"""How long the target rests where nobody takes it."""
+PX_PER_MM = 8
+BLANK_MM = 8.0
+"""White around the board, as it is cut out of its sheet."""
+SUB_PX_BITS = 6
+PAPER, INK = 235, 22
+GREY_SHEET_MM, GREY = 520, 170
+LEAN_DEG = 28.0
+
+
+class Hand:
+    """Moves the target on, place after place; the workbench's thread alone calls it."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._places: Iterator[Sheet] = iter(())
+        self._until_s = 0.0
+        self._picked = 0
+
+    def begin(self, job: Job, cameras: tuple[str, ...]) -> None:
+        """Take up the target of a job. Raises: InputError: there is no such board."""
+        known = self._scene.calibration.cameras
+        rng = np.random.default_rng(len(cameras))
+        wanted = [known[camera_id] for camera_id in cameras]
+        self._places = SHOWN.get(job.step, _nothing)(job, wanted, rng)
+        self._until_s, self._picked = 0.0, 0
+
+    def work(self, picked: int) -> None:
+        """Move on when a view was picked, or when the target has rested long enough.
+
+        Args:
+            picked: how many views were picked so far, of all cameras.
+        """
+        if picked == self._picked and time.monotonic() < self._until_s:
+            return
+        sheet = next(self._places, None)
+        if sheet is not None:
+            self._scene.hold(sheet)
+            self._until_s, self._picked = time.monotonic() + PATIENCE_S, picked
+
+    def leave(self) -> None:
+        """Take the target away."""
+        self._places = iter(())
+        self._scene.clear()
+
+
+def printed(board: Board) -> tuple[NDArray[np.uint8], float]:
+    """The board on white paper, (H, W, 3) uint8, and its mm per px."""
+    across, down = size_mm(board)
+    width, height = (int(np.ceil((side + 2 * BLANK_MM) * PX_PER_MM)) for side in (across, down))
+    paper = np.full((height, width), PAPER, np.uint8)
+    for black, rectangles in layers(board):
+        x, y, w, h = (np.add(rectangles, (BLANK_MM, BLANK_MM, 0, 0)) * PX_PER_MM - (0.5, 0.5, 0, 0)).T
+        corners = np.stack([x, y, x + w, y, x + w, y + h, x, y + h], axis=-1).reshape(-1, 4, 1, 2)
+        for corner in np.rint(corners * 2**SUB_PX_BITS).astype(np.int32):
+            cv2.fillPoly(paper, [corner], INK if black else PAPER, cv2.LINE_AA, SUB_PX_BITS)
+    return np.dstack([paper] * 3), 1.0 / PX_PER_MM
+
+
+def before_camera(board: Board, camera: CameraCalibration, rng: np.random.Generator) -> Iterator[Sheet]:
+    """The board in every part of one camera's picture, near and far, leaning every way; for ever."""
+    rgb, mm_per_px = printed(board)
+    lens = camera.intrinsics
+    number = 0
+    while True:
+        share = rng.uniform(0.35, 0.6)
+        distance_mm = max(size_mm(board)) * lens.fx / (share * lens.width)
+        column, row = number % 3, number // 3 % 3
+        u = lens.width * (0.5 + (column - 1) * (0.5 - 0.45 * share))
+        v = lens.height * (0.5 + (row - 1) * (0.5 - 0.3 * share))
+        lean = np.radians(LEAN_DEG * LEANS[number % len(LEANS)])
+        turn = cv2.Rodrigues(lean)[0] @ cv2.Rodrigues(np.array([0, 0, rng.uniform(-0.3, 0.3)]))[0]
+        middle = np.array([(u - lens.cx) / lens.fx, (v - lens.cy) / lens.fy, 1.0]) * distance_mm
+        yield _sheet(rgb, mm_per_px, camera.pose(), np.asarray(turn, np.float64), middle)
+        number += 1
+
+
+def over_tray(board: Board, rng: np.random.Generator) -> Iterator[Sheet]:
+    """The board over the tray, facing up, here and there, leaning a little; for ever."""
+    rgb, mm_per_px = printed(board)
+    while True:
+        lean = rng.uniform(-LEAN_DEG, LEAN_DEG, 2)
+        turn = cv2.Rodrigues(np.radians([*lean, 0.0]))[0] @ np.diag([1.0, -1.0, -1.0])
+        turn = turn @ cv2.Rodrigues(np.array([0, 0, rng.uniform(-np.pi, np.pi)]))[0]
+        middle = rng.uniform((-60, -60, 40), (60, 60, 180))
+        yield _sheet(rgb, mm_per_px, np.eye(4), np.asarray(turn, np.float64), middle)
+
+
+def _sheet(rgb: NDArray[np.uint8], mm_per_px: float, outer: Floats, turn: Floats, middle: Floats) -> Sheet:
+    """The print with its middle at `middle` of the frame that `outer` leads out of."""
+    half = np.array([rgb.shape[1], rgb.shape[0], 0.0]) / 2 * mm_per_px
+    place = np.eye(4)
+    place[:3, :3] = turn
+    place[:3, 3] = middle - turn @ half
+    return Sheet(rgb, mm_per_px, tuple(float(value) for value in (outer @ place).ravel()))
+
+
+def _lens(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
+    return before_camera(board_from(job.board), cameras[0], rng)
+
+
+def _depth(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
+    board = board_from(job.board)
+    hands = [before_camera(board, camera, rng) for camera in cameras]
+    while True:
+        for hand in hands:
+            yield next(hand)
+
+
+def _array(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
+    return over_tray(board_from(job.board), rng)
+
+
+def _grey(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
+    paper = np.full((GREY_SHEET_MM, GREY_SHEET_MM, 3), GREY, np.uint8)
+    facing_up = np.diag([1.0, -1.0, -1.0])
+    yield _sheet(paper, 1.0, np.eye(4), facing_up, np.array([0.0, 0.0, 1.5]))
+
+
+def _nothing(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
+    return iter(())
+
+
+Show = Callable[[Job, list[CameraCalibration], np.random.Generator], Iterator[Sheet]]
+SHOWN: Mapping[Step, Show] = {
+    Step.INTRINSICS: _lens,
+    Step.ARRAY: _array,
+    Step.DEPTH: _depth,
+    Step.LIGHT: _grey,
+}
+LEANS = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0), (0.6, 0.6, 0), (-0.6, 0.6, 0)])
