@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.calibration.boards import Board, BoardKind, Floats, Sighting, board_text, points_mm
-from booth.calibration.detect import SMALLEST_PX, Gray, find, gray_of, opencv_dictionary, tag_parameters
-from booth.calibration.sharpness import TOO_BLURRED_PX, brightness, edge_width_px
+from booth.calibration.corners import Gray, brightness, gray_of
+from booth.calibration.detect import SMALLEST_PX, find
+from booth.calibration.markers import markers_seen
+from booth.calibration.sharpness import TOO_BLURRED_PX, edge_width_px
 
 Numbers = NDArray[np.int64]
 DICTIONARIES = (
@@ -78,7 +80,7 @@ def _two(board: Board, gray: Gray, seen: Sighting) -> str:
 def _two_markers(board: Board, gray: Gray) -> str:
     if board.kind is BoardKind.CHESSBOARD:
         return ""
-    numbers = _markers(board, gray)
+    numbers = markers_seen(board, gray)[0]
     return TWO_BOARDS if len(numbers) - len(np.unique(numbers)) >= TWICE else ""
 
 
@@ -149,7 +151,7 @@ def _otherwise(board: Board, gray: Gray) -> str:
 
 def _elsewise(board: Board, gray: Gray) -> str:
     """Another board altogether."""
-    own = len(_markers(board, gray)) if board.kind is not BoardKind.CHESSBOARD else 0
+    own = len(markers_seen(board, gray)[0]) if board.kind is not BoardKind.CHESSBOARD else 0
     if own >= FEWEST_MARKERS:
         return (
             f"Markers of {board.dictionary} are seen, but not laid out as on {board_text(board)}: "
@@ -189,21 +191,10 @@ def _soft(board: Board, gray: Gray) -> str:
     return ""
 
 
-def _markers(board: Board, gray: Gray) -> Numbers:
-    """The numbers of the board's dictionary's markers that are seen, some of them twice."""
-    parameters = tag_parameters() if board.kind is BoardKind.APRILGRID else cv2.aruco.DetectorParameters()
-    detector = cv2.aruco.ArucoDetector(opencv_dictionary(board), parameters)
-    return _numbers(detector, 255 - gray if board.inverted else gray)
-
-
 def _of_dictionary(name: str, gray: Gray) -> Numbers:
     """The numbers of a dictionary's markers that are seen, whichever way they are printed."""
     parameters = cv2.aruco.DetectorParameters()
     parameters.detectInvertedMarker = True
     dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, name))
-    return _numbers(cv2.aruco.ArucoDetector(dictionary, parameters), gray)
-
-
-def _numbers(detector: cv2.aruco.ArucoDetector, gray: Gray) -> Numbers:
-    numbers = detector.detectMarkers(gray)[1]
+    numbers = cv2.aruco.ArucoDetector(dictionary, parameters).detectMarkers(gray)[1]
     return np.asarray([] if numbers is None else numbers, dtype=np.int64).ravel()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from booth.calibration.boards import Board, Floats, Sighting
-from booth.calibration.detect import Gray, neighbours
+from booth.calibration.corners import Gray, brightness
+from booth.calibration.detect import neighbours
 
 STEPS = 25
 """Places that the brightness is read at across an edge."""
@@ -43,14 +44,3 @@ def _width_px(gray: Gray, starts: Floats, ends: Floats) -> Floats:
     rise = profile.max(axis=1) - profile.min(axis=1)
     slope = np.abs(np.diff(profile, axis=1)).max(axis=1) / (reach * (places[1] - places[0]))
     return np.asarray(rise / np.maximum(slope, 1e-9))
-
-
-def brightness(gray: Gray, points_px: Floats) -> Floats:
-    """The picture between its pixels, for points (…, 2); bilinear, the border goes on outside."""
-    height, width = gray.shape
-    x, y = np.clip(points_px[..., 0], 0, width - 1.001), np.clip(points_px[..., 1], 0, height - 1.001)
-    column, row = x.astype(int), y.astype(int)
-    right, down = x - column, y - row
-    upper = gray[row, column] * (1 - right) + gray[row, column + 1] * right
-    lower = gray[row + 1, column] * (1 - right) + gray[row + 1, column + 1] * right
-    return np.asarray(upper * (1 - down) + lower * down)

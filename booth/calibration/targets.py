@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from booth.calibration.boards import Board, BoardKind, Floats, board_text
-from booth.calibration.detect import TAG_BORDER_MODULES, opencv_charuco, opencv_dictionary
+from booth.calibration.markers import TAG_BORDER_MODULES, opencv_charuco, opencv_dictionary
 from booth.errors import InputError
 
 if TYPE_CHECKING:
