@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from booth.calibration.boards import board_text
-from booth.calibration.targets import board_for
 from booth.domain.calibrating import Step
 from booth.ports.workbench import Job
 from ui import theme as look
@@ -35,12 +33,12 @@ WITH_TARGET = (Step.INTRINSICS, Step.ARRAY, Step.TRAY, Step.DEPTH)
 ONE_CAMERA = (Step.INTRINSICS,)
 """The steps that look through one camera at a time."""
 TARGETS = (
-    ("ChArUco A4", board_text(board_for("A4"))),
-    ("ChArUco A3", board_text(board_for("A3"))),
+    ("ChArUco A4", "charuco:8x6:30mm:21mm:DICT_5X5_100"),
+    ("ChArUco A3", "charuco:8x6:44mm:30.8mm:DICT_5X5_100"),
     ("AprilGrid A3", "aprilgrid:6x6:34mm:0.3"),
     ("Chessboard A4", "chessboard:9x6:25mm"),
 )
-"""Prints that fit on a sheet of that size; the names are the same in every language."""
+"""Prints that fill a sheet of that size, as `booth calibrate target` makes them; names of things."""
 ALL = ""
 SIDE_MM = 148.0
 
@@ -56,7 +54,8 @@ class ChoosingPage(QWidget):
         self._theme = theme
         self._signer = signer
         self._step = STEPS[0]
-        self._chosen: set[str] = set()
+        self._one = next(iter(camera_ids), "")
+        self._many: set[str] = set()
         self._board = TARGETS[0][1]
         self.cameras: dict[str, Target] = {}
         self.boards: dict[str, Target] = {}
@@ -77,6 +76,10 @@ class ChoosingPage(QWidget):
     def board(self) -> str:
         """The target as `booth calibrate` writes it."""
         return self._board
+
+    @property
+    def _chosen(self) -> set[str]:
+        return {self._one} if self._step in ONE_CAMERA else self._many
 
     def set_board(self, text: str) -> None:
         """Choose another target."""
@@ -154,17 +157,15 @@ class ChoosingPage(QWidget):
     def _choose_step(self, step: Step) -> None:
         self._step = step
         self._steps.show_choice(step)
-        if step in ONE_CAMERA and len(self._chosen) != 1:
-            self._chosen = set([camera_id for camera_id in self.cameras if camera_id][:1])
         self._refresh()
 
     def _choose_camera(self, camera_id: str) -> None:
         if self._step in ONE_CAMERA:
-            self._chosen = {camera_id}
+            self._one = camera_id
         elif camera_id == ALL:
-            self._chosen.clear()
+            self._many.clear()
         else:
-            self._chosen ^= {camera_id}
+            self._many ^= {camera_id}
         self._refresh()
 
     def _refresh(self) -> None:
