@@ -25,8 +25,8 @@ from booth.errors import InputError
 
 Floats = NDArray[np.float64]
 
-LIMIT_PX = 1.0
-"""Five times what the corners of a sharp marker scatter; 0.8 mm on a tray at 0.7 m seen at f = 920 px."""
+LIMIT_PX = 1.5
+"""Several times what the corners of a sharp marker scatter; 1.1 mm on a tray at 0.7 m and f = 920 px."""
 SMALLEST_PX = 16.0
 """A marker whose side is shorter in the picture, or is seen more flatly, is not expected to be found."""
 FLATTEST = 0.3

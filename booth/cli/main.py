@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from booth import plugins
 from booth.cli import catalogue, central, devices, gallery, health, inspecting, running, samples
-from booth.cli.calibrate import arrays, lenses, measures, versions
+from booth.cli.calibrate import arrays, lenses, measures, trays, versions
 from booth.cli.context import OPTIONS, Globals
 from booth.errors import BoothError
 
@@ -114,6 +114,7 @@ def build() -> typer.Typer:
         arrays,
         lenses,
         measures,
+        trays,
         versions,
     ):
         room.add_commands(groups)
