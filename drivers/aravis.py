@@ -15,7 +15,7 @@ from typing import Any
 
 from booth.errors import ConfigError, DeviceError
 from drivers.aravis_functions import FAILING, PLAIN
-from drivers.genicam_devices import Found
+from drivers.found import Found
 
 LIBRARY = "libaravis-0.8.so.0"
 PROTOCOL = b"GigEVision"

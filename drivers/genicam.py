@@ -20,7 +20,7 @@ from booth.ports.scene import Scene
 from booth.ports.service import Options
 from drivers import genicam_nodes as nodes
 from drivers import sfnc
-from drivers.genicam_devices import Found, chosen, names_of
+from drivers.found import Found, chosen, names_of
 from drivers.genicam_frames import BlockIds, RawImage, to_rgb
 from drivers.gentl import FAILURES, Harvest
 from drivers.gentl_files import producers

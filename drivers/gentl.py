@@ -14,7 +14,7 @@ from genicam import genapi, gentl
 from harvesters import core
 
 from booth.errors import ConfigError, DeviceError
-from drivers.genicam_devices import Found, chosen
+from drivers.found import Found, chosen
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from booth.ports.service import Options
 from drivers import sfnc
 from drivers.aravis import Aravis, AravisError
 from drivers.aravis_stream import Block, Link, Stream
-from drivers.genicam_devices import Found, chosen, names_of
+from drivers.found import Found, chosen, names_of
 from drivers.genicam_frames import BlockIds, to_rgb
 from drivers.options import DriverOptions, checked
 from drivers.settings import wanted_value

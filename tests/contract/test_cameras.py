@@ -24,6 +24,7 @@ from tests.contract.cameras_fakes import StripedScene, keep_captures, until
 from tests.contract.cameras_genicam import genicam_simulated
 from tests.contract.cameras_gige import gige_fake
 from tests.contract.cameras_realsense import software_rig
+from tests.contract.cameras_uvc import uvc_videos
 from tests.contract.recordings_realsense import BAG, RecordedDevice, bag_options, stretch
 
 READ_S = 10.0
@@ -90,6 +91,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
         realsense_playback,
         genicam_simulated,
         gige_fake,
+        uvc_videos,
     ],
     ids=lambda make: make.__name__,
 )

@@ -16,8 +16,8 @@ import pytest
 from booth.errors import BoothError, ConfigError, DeviceError, DeviceTimeout, InputError
 from booth.events import Bus
 from booth.worker import Worker
+from drivers.found import Found, chosen, names_of
 from drivers.genicam import GenicamCamera, cameras, connected
-from drivers.genicam_devices import Found, chosen, names_of
 from drivers.gentl_files import PATHS_VARIABLE, producers
 from tests.contract.cameras_fakes import until
 from tests.contract.cameras_genicam import SIMULATED

@@ -1,4 +1,4 @@
-"""Which of the GenICam devices that are connected is meant, and when that is not clear."""
+"""Which of the devices that are connected is meant, and when that is not clear."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from booth.errors import ConfigError, DeviceError
 
 log = logging.getLogger(__name__)
+
+KEY = "cameras.options.cameras"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,11 @@ class Found:
     version: str = ""
 
 
-def chosen(found: Sequence[Found], wanted: str) -> Found:
-    """The device of that serial number, user-defined name or device id.
+def chosen(found: Sequence[Found], wanted: str, key: str = KEY) -> Found:
+    """The device of that serial number, name or device id.
+
+    Args:
+        key: of the setting that names it.
 
     Raises:
         DeviceError: there is none.
@@ -43,13 +48,12 @@ def chosen(found: Sequence[Found], wanted: str) -> Found:
     if len(exact or fitting) > 1:
         ids = ", ".join(device.device_id for device in fitting)
         raise ConfigError(
-            f"cameras.options.cameras: {len(fitting)} devices are called '{wanted}': "
-            f"name each by its device id: {ids}"
+            f"{key}: {len(fitting)} devices are called '{wanted}': name each by its device id: {ids}"
         )
     return (exact or fitting)[0]
 
 
-def names_of(wanted: Sequence[str], found: Sequence[Found]) -> Sequence[str]:
+def names_of(wanted: Sequence[str], found: Sequence[Found], key: str = KEY) -> Sequence[str]:
     """The names asked for, or else those of all that are connected.
 
     Raises:
@@ -58,17 +62,17 @@ def names_of(wanted: Sequence[str], found: Sequence[Found]) -> Sequence[str]:
     """
     names = wanted or tuple(device.serial or device.device_id for device in found)
     if not names:
-        raise DeviceError("no GenICam camera is connected: check the cables and the cameras' power")
+        raise DeviceError("no camera is connected: check the cables and the cameras' power")
     for name in names:
-        _is_clear(found, name)
+        _is_clear(found, name, key)
     if len(set(names)) < len(names):
-        raise ConfigError("cameras.options.cameras: a camera is named twice")
+        raise ConfigError(f"{key}: a camera is named twice")
     return names
 
 
-def _is_clear(found: Sequence[Found], name: str) -> None:
+def _is_clear(found: Sequence[Found], name: str, key: str) -> None:
     """One that is not connected yet may come later. Raises: ConfigError: it stands for several."""
     try:
-        chosen(found, name)
+        chosen(found, name, key)
     except DeviceError as error:
         log.warning("%s", error)
