@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -70,6 +72,11 @@ class BoardPage(QWidget):
 
 
 def as_written(text: str) -> str:
-    """Small letters but for a dictionary's name: the pad has capitals only."""
-    parts = text.split(":")
-    return ":".join(part if part.upper().startswith("DICT") else part.lower() for part in parts)
+    """Small letters but for a dictionary's name, such as `DICT_APRILTAG_36h11`: the pad has capitals only."""
+    return ":".join(_part_as_written(part.lower()) for part in text.split(":"))
+
+
+def _part_as_written(part: str) -> str:
+    if not part.startswith("dict"):
+        return part
+    return re.sub(r"(\d)H(\d|$)", r"\1h\2", part.upper())
