@@ -36,4 +36,4 @@ def checked(known: type[Known], options: Options, table: str) -> Known:
         if first["type"] == "extra_forbidden":
             names = ", ".join(known.model_fields)
             raise ConfigError(f"there is no setting '{key}'; there are: {names}") from error
-        raise ConfigError(f"{key}: {first['msg']}") from error
+        raise ConfigError(f"{key}: {first['msg'].removeprefix('Value error, ')}") from error
