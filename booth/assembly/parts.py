@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from booth import plugins
 from booth.config import Config
 from booth.domain.picture import Calibration
 from booth.errors import ConfigError
-from booth.events import Bus
-from booth.feed.frames import Feed
 from booth.lane.examine import Examiner
-from booth.lane.lane import Lane
 from booth.ports.devices import Camera
 from booth.ports.finding import CatalogueIndex
 from booth.ports.outside import Remote
 from booth.ports.scene import Scene
 from booth.ports.screen import Screen
 from booth.ports.seeing import Judge, Perception
-from booth.store.calibrations import Calibrations
 from booth.store.references import References
 from booth.store.samples import Store
-from booth.workbench.bench import Bench, Tray
-from booth.workbench.hand import Hand
-from booth.workbench.steps import COLLECTORS
 
 
 def open_store(config: Config, *, recover: bool = False) -> Store:
@@ -125,16 +117,3 @@ def host_options(config: Config) -> dict[str, object]:
         folder = Path(str(chosen.options.get("folder", config.data_dir / "host")))
         return {**chosen.options, "folder": str(config.path(folder))}
     return dict(chosen.options)
-
-
-def build_workbench(
-    config: Config, feeds: Sequence[Feed], lane: Lane, bus: Bus, scene: Scene | None
-) -> Bench:
-    """Where a technician calibrates, on the booth's own cameras."""
-
-    def use(calibration: Calibration) -> None:
-        lane.ask(partial(lane.use, calibration))
-
-    tray = Tray(lane.hold, lane.go_on, use)
-    hand = Hand(scene) if scene else None
-    return Bench(feeds, Calibrations(config.data_dir), COLLECTORS, tray, bus, hand)

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from booth import plugins
 from booth.assembly import parts
+from booth.assembly.bench import build_workbench
 from booth.assembly.devices import build_serial
 from booth.assembly.stock import Progress, stock, true_calibration
 from booth.config import Config
@@ -74,7 +75,7 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
             feeds, settings.lane.frame_timeout_s, settings.lane.cameras_may_lack, serial.light, serial.scale
         )
         lane = Lane(visit, array, tray, examiner.calibration, bus)
-        workbench = parts.build_workbench(config, feeds, lane, bus, scene)
+        workbench = build_workbench(config, feeds, lane, bus, scene)
         station = RunningStation(
             lane, feeds, serial.all(), examiner.index, store, writer, bus, scene, workbench
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 
-from booth.domain.calibrating import CalibrationRun, Decision
+from booth.domain.calibrating import CalibrationRun, Decision, Step
 from booth.domain.picture import Calibration
 from booth.domain.terms import now
 from booth.errors import InputError, StoreError
@@ -48,6 +48,14 @@ def objections(store: Calibrations, version: str) -> tuple[str, ...]:
         StoreError: there is no such run, or it is damaged.
     """
     return tuple(_objections(store, version))
+
+
+def accepted_results(store: Calibrations, step: Step) -> Mapping[str, object] | None:
+    """What the run that was accepted last found in this step; None when there is none. Raises: StoreError."""
+    for version, decision in reversed(store.decisions().items()):
+        if decision.accepted and (run := store.run(version)).step is step:
+            return run.results
+    return None
 
 
 def _objections(store: Calibrations, version: str) -> Iterator[str]:

@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 
 from booth.assembly import parts
-from booth.assembly.running import running
 from booth.cli.context import Groups, progress_bar, settings
 from booth.errors import InputError
 from booth.ports.screen import Rehearsal
@@ -33,6 +32,8 @@ def run(
     out: Annotated[Path, typer.Option(help="Where screenshots go, offscreen.")] = Path("out"),
 ) -> None:
     """Open the booth."""
+    from booth.assembly.running import running  # it loads networks and calibration, which others do without
+
     config = settings()
     screen = parts.build_screen(config)
     if offscreen:

@@ -47,7 +47,7 @@ class Watched:
         coverage: (5, 5) how often a picked view had points in each cell of the picture.
         picked: how many views were picked.
         tilts: how many of them were tilted to the left, right, top and bottom.
-        hint: what to do next with the target, for this camera; empty when it has enough.
+        hint: what to do with the target, for this camera; empty when there is nothing left to do.
         enough: whether this camera has all it needs.
     """
 

@@ -92,7 +92,7 @@ class Bench:
         if job.step not in self._collectors:
             raise InputError(f"the step '{job.step}' needs picture files: see `booth calibrate --help`")
         cameras = job.camera_ids or tuple(self._feeds)
-        collector = self._collectors[job.step](job, cameras, self._store.in_force())
+        collector = self._collectors[job.step](job, cameras, self._store)
         self._tray.hold()
         try:
             self._ask(lambda: self._begin(job, collector))

@@ -17,6 +17,7 @@ from booth.calibration.recording import Evidence, photographed
 from booth.domain.picture import Calibration, Frame, Intrinsics
 from booth.errors import InputError
 from booth.ports.workbench import Job, Watched
+from booth.store.calibrations import Calibrations
 from booth.workbench.still import Stillness, has_moved
 
 WANTED_INSTANTS = 15
@@ -65,6 +66,10 @@ class Held:
         """What was taken through one camera."""
         return [instant[camera_id] for instant in self.taken if camera_id in instant]
 
+    def sees(self, camera_id: str) -> bool:
+        """Whether the camera sees the target now."""
+        return self._stillness.newest(camera_id) is not None
+
     def sightings(self) -> list[Sighting]:
         """Every sighting that was taken, in order."""
         return [sighting for instant in self.taken for sighting in instant.values()]
@@ -85,11 +90,11 @@ class Held:
 class ArrayCollector:
     """Instants at which two cameras or more see the target at rest."""
 
-    def __init__(self, job: Job, cameras: tuple[str, ...], in_force: Calibration | None) -> None:
+    def __init__(self, job: Job, cameras: tuple[str, ...], store: Calibrations) -> None:
         if len(cameras) < 2:
             raise InputError("an array has two cameras at least: choose more of them")
-        self._lenses = lenses_of(cameras, in_force)
-        self._in_force = in_force
+        self._in_force = store.in_force()
+        self._lenses = lenses_of(cameras, self._in_force)
         self._held = Held(job, cameras, together=2)
 
     def look(self, frames: Mapping[str, Frame]) -> None:
@@ -112,9 +117,9 @@ class ArrayCollector:
 class DepthCollector:
     """Views of the target at rest, near and far, with depth."""
 
-    def __init__(self, job: Job, cameras: tuple[str, ...], in_force: Calibration | None) -> None:
+    def __init__(self, job: Job, cameras: tuple[str, ...], store: Calibrations) -> None:
         self._cameras = cameras
-        self._lenses = lenses_of(cameras, in_force)
+        self._lenses = lenses_of(cameras, store.in_force())
         self._held = Held(job, cameras, together=1)
         self._views: dict[str, list[tuple[NDArray[np.uint8], NDArray[np.uint16]]]] = {}
         self._without: set[str] = set()

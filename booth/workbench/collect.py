@@ -7,8 +7,9 @@ from typing import Protocol
 
 from booth.calibration.outcome import Outcome
 from booth.calibration.recording import Evidence
-from booth.domain.picture import Calibration, Frame
+from booth.domain.picture import Frame
 from booth.ports.workbench import Job, Watched
+from booth.store.calibrations import Calibrations
 
 
 class Collector(Protocol):
@@ -27,5 +28,5 @@ class Collector(Protocol):
         """The pictures that the outcome rests on."""
 
 
-CollectorFactory = Callable[[Job, tuple[str, ...], Calibration | None], Collector]
-"""Makes the collector of a job on these cameras, under the calibration in force. Raises: InputError."""
+CollectorFactory = Callable[[Job, tuple[str, ...], Calibrations], Collector]
+"""Makes the collector of a job on these cameras, with what was measured before. Raises: InputError."""

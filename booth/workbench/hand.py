@@ -27,6 +27,7 @@ SUB_PX_BITS = 6
 PAPER, INK = 235, 22
 GREY_SHEET_MM, GREY = 520, 170
 LEAN_DEG = 28.0
+FACING_UP = np.diag([1.0, -1.0, -1.0])
 
 
 class Hand:
@@ -55,9 +56,11 @@ class Hand:
         if picked == self._picked and time.monotonic() < self._until_s:
             return
         sheet = next(self._places, None)
-        if sheet is not None:
+        self._until_s, self._picked = time.monotonic() + PATIENCE_S, picked
+        if sheet is None:
+            self._scene.clear()
+        else:
             self._scene.hold(sheet)
-            self._until_s, self._picked = time.monotonic() + PATIENCE_S, picked
 
     def leave(self) -> None:
         """Take the target away."""
@@ -101,7 +104,7 @@ def over_tray(board: Board, rng: np.random.Generator) -> Iterator[Sheet]:
     rgb, mm_per_px = printed(board)
     while True:
         lean = rng.uniform(-LEAN_DEG, LEAN_DEG, 2)
-        turn = cv2.Rodrigues(np.radians([*lean, 0.0]))[0] @ np.diag([1.0, -1.0, -1.0])
+        turn = cv2.Rodrigues(np.radians([*lean, 0.0]))[0] @ FACING_UP
         turn = turn @ cv2.Rodrigues(np.array([0, 0, rng.uniform(-np.pi, np.pi)]))[0]
         middle = rng.uniform((-60, -60, 40), (60, 60, 180))
         yield _sheet(rgb, mm_per_px, np.eye(4), np.asarray(turn, np.float64), middle)
@@ -134,8 +137,15 @@ def _array(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator)
 
 def _grey(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
     paper = np.full((GREY_SHEET_MM, GREY_SHEET_MM, 3), GREY, np.uint8)
-    facing_up = np.diag([1.0, -1.0, -1.0])
-    yield _sheet(paper, 1.0, np.eye(4), facing_up, np.array([0.0, 0.0, 1.5]))
+    while True:
+        yield _sheet(paper, 1.0, np.eye(4), FACING_UP, np.array([0.0, 0.0, 1.5]))
+
+
+def _lying(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
+    rgb, mm_per_px = printed(board_from(job.board))
+    for turned in (0.0, 0.4):
+        turn = FACING_UP @ cv2.Rodrigues(np.array([0.0, 0.0, turned]))[0]
+        yield _sheet(rgb, mm_per_px, np.eye(4), np.asarray(turn, np.float64), np.zeros(3))
 
 
 def _nothing(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
@@ -148,5 +158,6 @@ SHOWN: Mapping[Step, Show] = {
     Step.ARRAY: _array,
     Step.DEPTH: _depth,
     Step.LIGHT: _grey,
+    Step.TRAY: _lying,
 }
 LEANS = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0), (0.6, 0.6, 0), (-0.6, 0.6, 0)])

@@ -10,15 +10,16 @@ from booth.calibration.detect import find
 from booth.calibration.outcome import Outcome
 from booth.calibration.picking import Picker
 from booth.calibration.recording import Evidence, photographed
-from booth.domain.picture import Calibration, Frame
+from booth.domain.picture import Frame
 from booth.errors import InputError
 from booth.ports.workbench import Job, Watched
+from booth.store.calibrations import Calibrations
 
 
 class LensCollector:
     """Views of one camera."""
 
-    def __init__(self, job: Job, cameras: tuple[str, ...], in_force: Calibration | None) -> None:
+    def __init__(self, job: Job, cameras: tuple[str, ...], store: Calibrations) -> None:
         if len(cameras) != 1:
             raise InputError("a lens is measured one camera at a time: choose one")
         (self._camera_id,) = cameras

@@ -29,7 +29,7 @@ LENS = Intrinsics(WIDTH, HEIGHT, 100.0, 100.0, WIDTH / 2, HEIGHT / 2)
 class CountingCollector:
     """Needs three frames of each camera; then gives the same lens to all."""
 
-    def __init__(self, job: Job, cameras: tuple[str, ...], in_force: Calibration | None) -> None:
+    def __init__(self, job: Job, cameras: tuple[str, ...], store: Calibrations) -> None:
         if job.board == "nonsense":
             raise InputError("there is no board 'nonsense'")
         self._counts = dict.fromkeys(cameras, 0)
