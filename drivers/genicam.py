@@ -29,7 +29,7 @@ from drivers.settings import wanted_value
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 0.0002
+LOOK_S = 0.00005
 """How long one look for a buffer lasts: the library keeps the interpreter's lock meanwhile."""
 
 PAUSE_S = 0.002

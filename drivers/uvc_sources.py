@@ -65,14 +65,18 @@ class V4l2Source:
     where all buffers were full, even the last may be old, and the next is waited for. One buffer alone would
     leave the camera none while a picture is decoded, and halve its rate.
 
+    Args:
+        kind: OpenCV's class, or one that behaves as it does.
+
     Raises:
         DeviceError: it cannot be opened, has no such mode, or gives nothing.
     """
 
-    def __init__(self, path: Path, mode: Mode) -> None:
+    def __init__(self, path: Path, mode: Mode, kind: Any = cv2.VideoCapture) -> None:
         os.environ.setdefault(SELECT_VARIABLE, str(SELECT_S))
         self._path = path
-        self._capture: Any = cv2.VideoCapture(str(path), cv2.CAP_V4L2)
+        self._wait_any = kind.waitAny
+        self._capture: Any = kind(str(path), cv2.CAP_V4L2)
         self.number = 0
         try:
             self._settle(mode)
@@ -110,7 +114,7 @@ class V4l2Source:
 
     def _take(self, timeout_s: float) -> bool:
         try:
-            ready, _ = cv2.VideoCapture.waitAny([self._capture], int(max(timeout_s, GLANCE_S) * 1e9))
+            ready, _ = self._wait_any([self._capture], int(max(timeout_s, GLANCE_S) * 1e9))
             if not ready:
                 return False
             self._capture.grab()  # what waitAny took already; without it the next waitAny would take nothing
