@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from booth.calibration.board_pose import BoardPose, board_pose, mask
 from booth.calibration.boards import Board
-from booth.calibration.depth_edges import Alignment, EdgeOffset, alignment, edge_offsets
+from booth.calibration.depth_edges import Alignment, alignment, edge_offsets
 from booth.calibration.depth_fit import DepthFit, ViewDepth, fit, view_depth
 from booth.calibration.detect import find
 from booth.calibration.outcome import Outcome
@@ -42,11 +42,12 @@ HEAT_SHAPE = (18, 24)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """What one camera's views gave, and why some gave nothing."""
+    """What one camera's views gave, and why some gave nothing; the fit is None without any."""
 
     views: list[ViewDepth]
-    edges: list[EdgeOffset]
     left_out: list[str]
+    fitted: DepthFit | None
+    shift: Alignment | None
 
 
 def measure(
@@ -65,25 +66,23 @@ def measure(
     for camera_id, pairs in views.items():
         _check(camera_id, pairs, lenses)
     seen = {camera_id: _look(board, pairs, lenses[camera_id]) for camera_id, pairs in views.items()}
-    fits = {camera_id: fit(found.views) for camera_id, found in seen.items() if found.views}
-    if not fits:
+    used = {camera_id: found for camera_id, found in seen.items() if found.fitted}
+    if not used:
         reasons = "; ".join(sorted({reason for found in seen.values() for reason in found.left_out}))
         raise InputError(f"depth cannot be measured in any view: {reasons or 'there are no pictures'}")
-    shifts = {camera_id: alignment(seen[camera_id].edges) for camera_id in fits}
-    results = {camera_id: _results(seen[camera_id], fits[camera_id], shifts[camera_id]) for camera_id in fits}
-    advice = [
-        sentence
-        for camera_id, found in seen.items()
-        for sentence in _advice(camera_id, found, fits.get(camera_id), shifts.get(camera_id))
-    ]
-    good = all(_good(seen[camera_id], fits[camera_id], shifts[camera_id]) for camera_id in fits)
     return Outcome(
         Step.DEPTH,
-        results,
-        passed=good and len(fits) == len(views),
-        advice=tuple(advice),
-        depth={name: DepthCorrection(one.scale, one.offset_mm) for name, one in fits.items()},
-        details={f"{name}/heat": _heat(seen[name].views, lenses[name]) for name in fits},
+        {camera_id: _results(found, found.fitted) for camera_id, found in used.items() if found.fitted},
+        passed=len(used) == len(views) and all(_good(found) for found in used.values()),
+        advice=tuple(f"{camera_id}: {said}" for camera_id, found in seen.items() for said in _advice(found)),
+        depth={
+            camera_id: DepthCorrection(found.fitted.scale, found.fitted.offset_mm)
+            for camera_id, found in used.items()
+            if found.fitted
+        },
+        details={
+            f"{camera_id}/heat": _heat(found.views, lenses[camera_id]) for camera_id, found in used.items()
+        },
     )
 
 
@@ -103,30 +102,47 @@ def _check(camera_id: str, pairs: Sequence[ColourAndDepth], lenses: Mapping[str,
 
 
 def _look(board: Board, pairs: Sequence[ColourAndDepth], lens: Intrinsics) -> _Seen:
-    found = _Seen([], [], [])
-    for instant, (rgb, depth_mm) in enumerate(pairs):
-        sighting = find(board, rgb, "", instant)
+    """Where depth lies beside colour, its readings are compared where the target is in depth."""
+    posed, left_out = _posed(board, pairs, lens)
+    looks = [
+        (pose, pair, view_depth(pose, lens, pair[1], mask(board, pose, lens, EDGE_PX)))
+        for pose, pair in posed
+    ]
+    left_out += ["there is hardly any depth on the target"] * sum(view is None for _, _, view in looks)
+    edges = [
+        edge for pose, pair, view in looks if view for edge in edge_offsets(board, pose, lens, pair, view)
+    ]
+    shift = alignment(edges)
+    views = [view for _, _, view in looks if view]
+    if shift is not None and shift.length_px > shift.uncertainty_px:
+        moved = (
+            view_depth(pose, lens, pair[1], mask(board, pose, lens, EDGE_PX), (shift.x_px, shift.y_px))
+            for pose, pair, view in looks
+            if view
+        )
+        views = [view for view in moved if view]
+    return _Seen(views, left_out, fit(views) if views else None, shift)
+
+
+def _posed(
+    board: Board, pairs: Sequence[ColourAndDepth], lens: Intrinsics
+) -> tuple[list[tuple[BoardPose, ColourAndDepth]], list[str]]:
+    """The views in which the target's pose is known, and why the others do not tell it."""
+    posed, left_out = [], []
+    for instant, pair in enumerate(pairs):
+        sighting = find(board, pair[0], "", instant)
         pose = board_pose(board, sighting, lens) if sighting else None
         if pose is None:
-            found.left_out.append("the target is not seen")
+            left_out.append("the target is not seen")
         elif pose.error_px > POSE_ERROR_MAX_PX:
-            found.left_out.append(f"the target's corners miss their places by {pose.error_px:.1f} px")
+            left_out.append(f"the target's corners miss their places by {pose.error_px:.1f} px")
         else:
-            _compare(board, pose, lens, (rgb, depth_mm), found)
-    return found
+            posed.append((pose, pair))
+    return posed, left_out
 
 
-def _compare(board: Board, pose: BoardPose, lens: Intrinsics, pair: ColourAndDepth, found: _Seen) -> None:
-    view = view_depth(pose, lens, pair[1], mask(board, pose, lens, EDGE_PX))
-    if view is None:
-        found.left_out.append("there is hardly any depth on the target")
-        return
-    found.views.append(view)
-    found.edges.extend(edge_offsets(board, pose, lens, pair, view))
-
-
-def _results(found: _Seen, fitted: DepthFit, shift: Alignment | None) -> dict[str, object]:
-    views = found.views
+def _results(found: _Seen, fitted: DepthFit) -> dict[str, object]:
+    views, shift = found.views, found.shift
     distances = [view.true_mm for view in views]
     return {
         "views": len(views) + len(found.left_out),
@@ -138,10 +154,10 @@ def _results(found: _Seen, fitted: DepthFit, shift: Alignment | None) -> dict[st
         "offset_mm": round(fitted.offset_mm, 3),
         "offset_uncertainty_mm": None if fitted.offset_sd_mm is None else round(2 * fitted.offset_sd_mm, 3),
         "offset_used": fitted.offset_mm != 0.0,
-        "z_accuracy_percent": round(float(np.median([view.error_percent for view in views])), 4),
+        "z_accuracy_percent": round(_error_percent(found), 4),
         "plane_fit_rms_mm": round(_rms([view.plane_rms_mm for view in views]), 3),
         "plane_fit_rms_percent": round(_rms([view.plane_rms_percent for view in views]), 4),
-        "fill_rate_percent": round(float(np.mean([view.fill_percent for view in views])), 2),
+        "fill_rate_percent": round(_fill_percent(found), 2),
         "outliers_percent": round(float(np.mean([view.outlier_percent for view in views])), 2),
         "alignment_x_px": None if shift is None else round(shift.x_px, 2),
         "alignment_y_px": None if shift is None else round(shift.y_px, 2),
@@ -155,61 +171,64 @@ def _rms(values: Sequence[float]) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
 
-def _noisy(view: ViewDepth) -> bool:
-    return view.plane_rms_percent > RMS_MAX_PERCENT_PER_M * view.true_mm / 1000
+def _error_percent(found: _Seen) -> float:
+    return float(np.median([view.error_percent for view in found.views]))
 
 
-def _sparse(found: _Seen) -> bool:
-    return float(np.mean([view.fill_percent for view in found.views])) < FILL_MIN_PERCENT
+def _fill_percent(found: _Seen) -> float:
+    return float(np.mean([view.fill_percent for view in found.views]))
 
 
-def _good(found: _Seen, fitted: DepthFit, shift: Alignment | None) -> bool:
-    noisy = sum(_noisy(view) for view in found.views) > len(found.views) / 2
-    shifted = shift is not None and shift.length_px - shift.uncertainty_px > ALIGNMENT_MAX_PX
-    error = abs(float(np.median([view.error_percent for view in found.views])))
-    return not (noisy or shifted or _sparse(found) or error > SCALE_ERROR_MAX_PERCENT)
+def _noisy(found: _Seen) -> bool:
+    """Whether most views scatter more than their distance allows."""
+    over = [view.plane_rms_percent > RMS_MAX_PERCENT_PER_M * view.true_mm / 1000 for view in found.views]
+    return sum(over) > len(over) / 2
 
 
-def _advice(camera_id: str, found: _Seen, fitted: DepthFit | None, shift: Alignment | None) -> list[str]:
-    said = [
-        f"{camera_id}: {len(found.left_out)} views were left out: {'; '.join(sorted(set(found.left_out)))}."
-    ]
-    said = said if found.left_out else []
-    if fitted is None:
-        return [*said, f"{camera_id}: no view could be used; hold the target where colour and depth see it."]
-    error = float(np.median([view.error_percent for view in found.views]))
-    if abs(error) > SCALE_ERROR_MAX_PERCENT:
+def _shifted(shift: Alignment | None) -> bool:
+    return shift is not None and shift.length_px - shift.uncertainty_px > ALIGNMENT_MAX_PX
+
+
+def _good(found: _Seen) -> bool:
+    wrong = abs(_error_percent(found)) > SCALE_ERROR_MAX_PERCENT
+    return not (wrong or _noisy(found) or _fill_percent(found) < FILL_MIN_PERCENT or _shifted(found.shift))
+
+
+def _advice(found: _Seen) -> list[str]:
+    said = []
+    if found.left_out:
+        reasons = "; ".join(sorted(set(found.left_out)))
+        said.append(f"{len(found.left_out)} views were left out: {reasons}.")
+    if found.fitted is None:
+        return [*said, "no view could be used; hold the target where colour and depth see it."]
+    if abs(_error_percent(found)) > SCALE_ERROR_MAX_PERCENT:
         said.append(
-            f"{camera_id}: depth is {error:+.1f} % wrong, beyond the {SCALE_ERROR_MAX_PERCENT:.0f} % that "
+            f"depth is {_error_percent(found):+.1f} % wrong, beyond the {SCALE_ERROR_MAX_PERCENT:.0f} % that "
             "its maker promises: check the size of the print, then run the camera's own calibration."
         )
-    if sum(_noisy(view) for view in found.views) > len(found.views) / 2:
+    if _noisy(found):
+        said.append("depth is noisy: raise the laser's power, or clean the window and the lenses.")
+    if _fill_percent(found) < FILL_MIN_PERCENT:
+        said.append("depth has holes on the target: avoid glare, and check the laser and the exposure.")
+    if found.fitted.offset_sd_mm is None:
         said.append(
-            f"{camera_id}: depth is noisy: raise the laser's power, or clean the window and the lenses."
+            "only the scale was measured: hold the target at three distances or more that differ by a "
+            "quarter, for the offset too."
         )
-    if _sparse(found):
-        said.append(
-            f"{camera_id}: depth has holes on the target: avoid glare, and check the laser and exposure."
-        )
-    if fitted.offset_sd_mm is None:
-        said.append(
-            f"{camera_id}: only the scale was measured: hold the target at three distances or more that "
-            "differ by a quarter, for the offset too."
-        )
-    return said + _advice_on_edges(camera_id, shift)
+    return said + _advice_on_edges(found.shift)
 
 
-def _advice_on_edges(camera_id: str, shift: Alignment | None) -> list[str]:
+def _advice_on_edges(shift: Alignment | None) -> list[str]:
     if shift is None:
         return [
-            f"{camera_id}: how depth lies on colour was not measured: hold the whole sheet free in the air, "
-            "50 mm or more before what lies behind it."
+            "how depth lies on colour was not measured: hold the whole sheet free in the air, 50 mm or more "
+            "before what lies behind it."
         ]
-    if shift.length_px - shift.uncertainty_px <= ALIGNMENT_MAX_PX:
+    if not _shifted(shift):
         return []
     return [
-        f"{camera_id}: depth lies {shift.x_px:+.1f} px right and {shift.y_px:+.1f} px down of colour: switch "
-        "on the alignment of depth to colour, or restore the camera's factory calibration."
+        f"depth lies {shift.x_px:+.1f} px right and {shift.y_px:+.1f} px down of colour: switch on the "
+        "alignment of depth to colour, or restore the camera's factory calibration."
     ]
 
 

@@ -39,6 +39,8 @@ STEP_MIN_PER_PX = 2.0
 """Grey levels: a weaker step may be noise."""
 FEWEST_PROFILES = 16
 WORST_UNCERTAINTY_PX = 3.0
+SYSTEMATIC_PX = 0.05
+"""Deviation of what all sides share, from corners, lens and edges (0.06 in simulated sheets)."""
 PIXEL_SD_PX = 1 / np.sqrt(12)
 """A pixel is on the sheet or not: the standard deviation of where its edge then lies."""
 
@@ -93,7 +95,8 @@ def alignment(edges: Sequence[EdgeOffset]) -> Alignment | None:
     covariance = np.linalg.inv(normal)
     freedom = len(edges) - 3
     widening = max(1.0, float(np.sum(weights * (offsets - design @ found) ** 2)) / freedom)
-    uncertainty = COVERAGE * float(np.sqrt(np.linalg.eigvalsh(covariance[:2, :2])[-1] * widening))
+    worst = float(np.linalg.eigvalsh(covariance[:2, :2])[-1]) * widening
+    uncertainty = COVERAGE * float(np.sqrt(worst + SYSTEMATIC_PX**2))
     if uncertainty > WORST_UNCERTAINTY_PX:
         return None
     return Alignment(float(found[0]), float(found[1]), uncertainty, float(found[2]))

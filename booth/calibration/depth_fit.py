@@ -100,9 +100,18 @@ class DepthFit:
 
 
 def view_depth(
-    pose: BoardPose, lens: Intrinsics, depth_mm: NDArray[np.uint16], on_target: NDArray[np.bool_]
+    pose: BoardPose,
+    lens: Intrinsics,
+    depth_mm: NDArray[np.uint16],
+    on_target: NDArray[np.bool_],
+    shift_px: tuple[float, float] = (0.0, 0.0),
 ) -> ViewDepth | None:
-    """Compare the readings under a mask with the target's plane; None where there are hardly any."""
+    """Compare the readings under a mask with the target's plane; None where there are hardly any.
+
+    Args:
+        shift_px: how far right and down of colour depth lies, where that is known; a target that leans seems
+            nearer or further away by it.
+    """
     inside = np.flatnonzero(on_target)
     if len(inside) < FEWEST_READINGS:
         return None
@@ -113,14 +122,16 @@ def view_depth(
     if len(chosen) < FEWEST_READINGS:
         return None
     pixels = np.column_stack([chosen % lens.width, chosen // lens.width])
-    directions = rays(pixels.astype(np.float64), lens)
+    directions = rays(pixels - np.array(shift_px), lens)
     true = _plane_depth(pose, directions)
     measured = depth_mm.ravel()[chosen].astype(np.float64)
     kept = _agreeing(measured / true)
     pixels, directions, true, measured = pixels[kept], directions[kept], true[kept], measured[kept]
     rms_mm = _plane_rms_mm(directions * measured[:, None])
     noise_mm = rms_mm * np.sqrt(CORRELATED_PX / (fill * len(inside)))
-    steps_mm = STEP_SD_MM / np.sqrt(1 + np.ptp(true))
+    # Noise evens the steps of whole millimetres out (Widrow and Kollár, "Quantization Noise", 2008, ch. 4).
+    dither = np.exp(-2 * np.pi**2 * max(rms_mm**2 - STEP_SD_MM**2, 0.0))
+    steps_mm = STEP_SD_MM * dither / np.sqrt(1 + np.ptp(true))
     return ViewDepth(
         float(true.mean()),
         float(measured.mean()),

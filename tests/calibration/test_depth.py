@@ -137,6 +137,7 @@ def test_a_shift_of_depth_against_colour_is_found(
     off = np.hypot(found["alignment_x_px"] - shift[0], found["alignment_y_px"] - shift[1])
     assert off <= max(found["alignment_uncertainty_px"], 0.05)
     assert found["alignment_uncertainty_px"] < 0.5
+    assert abs(found["scale_error_percent"]) <= found["scale_error_uncertainty_percent"]
     assert outcome.passed == (np.hypot(*shift) <= 2)
 
 
