@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from booth import plugins
 from booth.cli import catalogue, central, devices, gallery, health, inspecting, running, samples
-from booth.cli.calibrate import arrays, lenses, measures, trays, versions
+from booth.cli.calibrate import arrays, lenses, live, measures, trays, versions
 from booth.cli.context import OPTIONS, Globals
 from booth.errors import BoothError
 
@@ -113,6 +113,7 @@ def build() -> typer.Typer:
         health,
         arrays,
         lenses,
+        live,
         measures,
         trays,
         versions,

@@ -19,6 +19,7 @@ from booth.ports.workbench import BenchPhase, BenchState, Job
 from booth.store.calibrations import Calibrations
 from booth.workbench.collect import Collector, CollectorFactory
 from booth.workbench.hand import Hand
+from booth.workbench.shift import ShiftCheck
 from booth.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Bench:
 
     Args:
         hand: shows the target where the cameras are simulated; a person does so elsewhere.
+        shift: the check that is made while no job is open.
     """
 
     def __init__(
@@ -57,7 +59,9 @@ class Bench:
         tray: Tray,
         bus: Bus,
         hand: Hand | None = None,
+        shift: ShiftCheck | None = None,
     ) -> None:
+        self._shift = shift
         self._hand = hand
         self._feeds = {feed.camera_id: feed for feed in feeds}
         self._store = store
@@ -76,6 +80,8 @@ class Bench:
     def stop(self) -> None:
         """Drop an open job; one that is being solved is waited for."""
         self._worker.stop(60.0)
+        if self._shift is not None:
+            self._shift.stop_hearing()
 
     def state(self) -> BenchState:
         """How it stands; any thread."""
@@ -148,6 +154,8 @@ class Bench:
 
     def _watch(self) -> None:
         collector, job = self._collector, self._state.job
+        if job is None and self._shift is not None:
+            self._shift.make_when_due()
         if collector is None or job is None or self._state.phase is not BenchPhase.WATCHING:
             return
         if self._hand is not None:

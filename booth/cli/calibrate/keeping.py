@@ -63,7 +63,7 @@ def keep(
             run = _recorded(outcome, devices, pictures, made_by)
         except BoothError as error:
             refused = error
-    _say(outcome, run.version if run else "", as_json)
+    say(outcome, run.version if run else "", as_json)
     if refused is not None:
         raise type(refused)(f"the results are not kept: {refused}") from refused
     return run
@@ -76,7 +76,8 @@ def _recorded(
     return recorded(outcome, devices, tuple(_evidence(pictures)), made_by, store)
 
 
-def _say(outcome: Outcome, version: str, as_json: bool) -> None:
+def say(outcome: Outcome | CalibrationRun, version: str, as_json: bool) -> None:
+    """Print the results and the advice; an empty version was not kept."""
     if as_json:
         end = {"passed": outcome.passed, "advice": list(outcome.advice), "version": version}
         print_json({**outcome.results, **end})
