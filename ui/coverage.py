@@ -115,6 +115,7 @@ class Tilts(QWidget):
         super().__init__()
         words = (self.tr("Left"), self.tr("Right"), self.tr("Top"), self.tr("Bottom"))
         self.signs = [TiltSign(theme, word, leaning(way)) for way, word in enumerate(words)]
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as the picture, which is not mirrored
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(1))

@@ -10,6 +10,9 @@ from ui import theme as look
 from ui.symbols import Symbol, draw
 from ui.theme import Text, Theme
 
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+"""Unicode's marks (UAX 9) that keep a line's own direction apart from that of what surrounds it."""
+
 
 class Card(QFrame):
     """A white sheet with rounded corners; its layout is `rows`."""
@@ -85,12 +88,13 @@ class Lines(QWidget):
         painter.setPen(self._colour)
         painter.setFont(self.font())
         height = QFontMetrics(self.font()).lineSpacing()
-        for index, line in enumerate(self._shown()):
+        for index, line in enumerate(self.shown()):
             where = QRectF(0, index * height, self.width(), height)
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
         painter.end()
 
-    def _shown(self) -> list[str]:
+    def shown(self) -> list[str]:
+        """The lines as they are painted at the present width."""
         broken = self._broken(max(self.width(), 1))
         if len(broken) <= self._lines:
             return broken
@@ -102,7 +106,9 @@ class Lines(QWidget):
         ]
 
     def _broken(self, width: int) -> list[str]:
-        layout = QTextLayout(self._text.replace("\n", " "), self.font())
+        text = self._text.replace("\n", " ")
+        units = text.encode("utf-16-le", "surrogatepass")  # Qt counts in these
+        layout = QTextLayout(text, self.font())
         wrapping = QTextOption()
         wrapping.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(wrapping)
@@ -110,7 +116,8 @@ class Lines(QWidget):
         found: list[str] = []
         while (line := layout.createLine()).isValid():
             line.setLineWidth(width)
-            found.append(self._text[line.textStart() : line.textStart() + line.textLength()])
+            part = units[2 * line.textStart() : 2 * (line.textStart() + line.textLength())]
+            found.append(part.decode("utf-16-le", "surrogatepass"))
         layout.endLayout()
         return found
 
@@ -220,11 +227,25 @@ def ink(label: QLabel, colour: QColor) -> None:
 def write(
     painter: QPainter, where: QRectF, text: str, font: QFont, colour: QColor, *, right: bool = False
 ) -> float:
-    """Write one line into `where`, in the middle of its height; gives the width that it took."""
+    """Write one line into `where`, in the middle of its height; gives the width that it took.
+
+    Where writing runs from right to left, `where` and its side are mirrored, and the line keeps its own
+    direction, so that numbers stand as they are.
+    """
     metrics = QFontMetrics(font)
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(where.width())))
     painter.setFont(font)
     painter.setPen(colour)
     side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    width = float(metrics.horizontalAdvance(shown))
+    if painter.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        where, shown = placed(painter, where), f"{FIRST_STRONG_ISOLATE}{shown}{POP_ISOLATE}"
     painter.drawText(where, side | Qt.AlignmentFlag.AlignVCenter, shown)
-    return float(metrics.horizontalAdvance(shown))
+    return width
+
+
+def placed(painter: QPainter, where: QRectF) -> QRectF:
+    """A place of a painted widget, mirrored where writing runs from right to left."""
+    if painter.layoutDirection() is not Qt.LayoutDirection.RightToLeft:
+        return where
+    return QRectF(painter.device().width() - where.right(), where.top(), where.width(), where.height())

@@ -36,7 +36,8 @@ class Scrolled(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the thread at the side."""
         super().resizeEvent(event)
-        self._thread.setGeometry(self.width() - THREAD_PX, 0, THREAD_PX, self.height())
+        left = 0 if self.isRightToLeft() else self.width() - THREAD_PX
+        self._thread.setGeometry(left, 0, THREAD_PX, self.height())
 
 
 class Thread(QWidget):

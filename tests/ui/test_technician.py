@@ -29,8 +29,9 @@ from tests.ui.test_pages import assert_size, button, lay, press
 from ui.app import screen
 from ui.pages.calibrate import CalibratePage
 from ui.pages.choosing import TARGETS
+from ui.paper import Lines
 from ui.targets import Target
-from ui.theme import Profile
+from ui.theme import Profile, Text, Theme
 from ui.window import Window
 
 SIX = ("top", "front left", "front right", "back", "left", "right")
@@ -112,6 +113,14 @@ def test_an_item_that_comes_takes_the_screen_unless_a_calibration_is_under_way(
     station.change(Item(Phase.JUDGING, "sample-1"))
     qtbot.waitUntil(lambda: window.item is station.item)
     assert shown(window) is window.technician
+
+
+def test_signs_beyond_the_basic_plane_are_all_there_when_a_line_is_broken(qtbot: QtBot, theme: Theme) -> None:
+    lines = Lines(theme, Text.BODY, lines=40)
+    qtbot.addWidget(lines)
+    lines.resize(120, 400)
+    lines.set_text("📦 " * 30 + "end\nof it")
+    assert "".join(lines.shown()) == "📦 " * 30 + "end of it"
 
 
 def test_every_device_shows_its_numbers_and_its_last_error_in_full(

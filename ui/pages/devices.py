@@ -20,6 +20,7 @@ from ui.words import device_state_word
 LOOK_MS = 1_000
 PULL_MS = 200
 PICTURE_MM = (28.0, 21.0)
+SIDE_MM = 2.8
 NAME_MM = 62.0
 STATE_MM = 37.0
 NONE = "–"
@@ -114,7 +115,7 @@ class DeviceRow(QWidget):
         theme = self._theme
         margin = theme.px(2)
         row = QHBoxLayout(self)
-        row.setContentsMargins(margin, margin, theme.px(3.4), margin)
+        row.setContentsMargins(theme.px(SIDE_MM), margin, theme.px(SIDE_MM), margin)
         row.setSpacing(theme.px(3))
         row.addWidget(self._picture(), 0, Qt.AlignmentFlag.AlignTop)
         name = _narrow(theme, NAME_MM, self._name, self._model, self._serial)
@@ -218,8 +219,9 @@ class DevicesPage(Polled):
         theme = self._theme
         head = QWidget()
         row = QHBoxLayout(head)
-        row.setContentsMargins(theme.px(2 + PICTURE_MM[0] + 3), 0, theme.px(3.4), 0)
+        row.setContentsMargins(theme.px(SIDE_MM), 0, theme.px(SIDE_MM), 0)
         row.setSpacing(theme.px(2))
+        row.addSpacing(theme.px(PICTURE_MM[0]) + theme.px(3))
         row.addWidget(_head_word(theme, self.tr("Device"), NAME_MM))
         row.addWidget(_head_word(theme, self.tr("State"), STATE_MM))
         words = (
@@ -237,7 +239,7 @@ class DevicesPage(Polled):
 def numbers_of(status: DeviceStatus) -> tuple[str, ...]:
     """Rate, drops, longest gap, temperature, reopenings and restarts, as the row shows them."""
     rate = NONE if status.rate_hz is None else f"{status.rate_hz:.1f}"
-    gap = f"{status.longest_gap_ms:,.0f} ms" if status.received > 1 or status.longest_gap_ms else NONE
+    gap = f"{status.longest_gap_ms:,.0f} ms" if status.longest_gap_ms else NONE
     heat = NONE if status.temperature_c is None else f"{status.temperature_c:.1f}"
     return rate, f"{status.dropped:,}", gap, heat, str(status.reopened), str(status.restarted)
 

@@ -12,7 +12,7 @@ from booth.domain.calibrating import CalibrationRun, Step
 from booth.ports.workbench import Workbench
 from ui import theme as look
 from ui.asking import Ask
-from ui.paper import write, writing
+from ui.paper import placed, write, writing
 from ui.results import ResultView
 from ui.scrolling import Scrolled
 from ui.symbols import Symbol, draw
@@ -52,7 +52,8 @@ class RunRow(Target):
         side, margin = px(8), px(3.4)
         passed = self.run.passed
         where = QRectF(margin, (self.height() - side) / 2, side, side)
-        draw(painter, Symbol.OK if passed else Symbol.DAMAGED, where, look.INK if passed else look.RED)
+        symbol, colour = (Symbol.OK, look.INK) if passed else (Symbol.DAMAGED, look.RED)
+        draw(painter, symbol, placed(painter, where), colour)
         inside = QRectF(self.rect()).adjusted(margin * 2 + side, px(2.6), -margin, -px(2.6))
         upper = inside.adjusted(0, 0, 0, -inside.height() / 2)
         lower = inside.adjusted(0, inside.height() / 2, 0, 0)

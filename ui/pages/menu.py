@@ -12,7 +12,7 @@ from booth.domain.device import DeviceState
 from booth.ports.screen import Station
 from ui import theme as look
 from ui.asking import Ask
-from ui.paper import write
+from ui.paper import placed, write
 from ui.polled import Polled
 from ui.symbols import Symbol, draw
 from ui.targets import Target
@@ -82,7 +82,7 @@ class MenuCard(Target):
         left = where.center().x() - (side + gap + width) / 2
         if self._abnormal:
             square = QRectF(left, where.center().y() - side / 2, side, side)
-            draw(painter, Symbol.UNSURE, square, look.AMBER)
+            draw(painter, Symbol.UNSURE, placed(painter, square), look.AMBER)
         inside = QRectF(left + side + gap, where.top(), width, where.height())
         write(painter, inside, self._line, font, look.INK if self._abnormal else look.SOFT_INK)
 

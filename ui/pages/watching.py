@@ -16,7 +16,7 @@ from ui import theme as look
 from ui.coverage import CornersTile, CoverageMap, Tilts
 from ui.live import USUAL_ASPECT
 from ui.pages.choosing import WITH_TARGET
-from ui.paper import Card, Headline, Sign, write, writing
+from ui.paper import Card, Headline, Sign, placed, write, writing
 from ui.pictures import image_of, rgb32_buffer, thinned
 from ui.polled import Polled
 from ui.scrolling import Scrolled
@@ -88,11 +88,11 @@ class CameraTile(Target):
         width = QFontMetrics(font).horizontalAdvance(str(self.picked)) + 2 * margin
         width += side + margin if self.enough else 0
         badge = QRectF(inside.right() - width, inside.top(), width, height)
-        painter.fillRect(badge, VEIL)
+        painter.fillRect(placed(painter, badge), VEIL)
         write(painter, badge.adjusted(margin, 0, 0, 0), str(self.picked), font, look.INK)
         if self.enough:
             square = QRectF(badge.right() - margin - side, badge.center().y() - side / 2, side, side)
-            draw(painter, Symbol.OK, square, look.INK)
+            draw(painter, Symbol.OK, placed(painter, square), look.INK)
 
 
 class WatchingPage(Polled):
