@@ -45,7 +45,8 @@ def find_aprilgrid(board: Board, gray: Gray) -> Found | None:
     numbers = (tags[known, None] * 4 + np.arange(4)).ravel()
     upright = np.roll(outlines[known], 2, axis=1)  # OpenCV's tags stand upside down to kalibr's
     rough = _levelled(board, tags[known], upright).reshape(-1, 2)
-    apart = spacing_px(board, numbers, rough)
+    gap_px = _sides_px(upright) * (board.marker_mm / board.square_mm)
+    apart = np.minimum(spacing_px(board, numbers, rough), np.repeat(gap_px, 4))
     exact = refined(gray, rough, apart)
     met = _touching(gray, exact.reshape(-1, 4, 2), apart)
     return plausible(board, numbers[met], exact[met])
@@ -83,6 +84,12 @@ def _levelled(board: Board, tags: NDArray[np.int64], corners: Floats) -> Floats:
         if matrix is not None:
             levelled[index] = cv2.perspectiveTransform(plane[index][None], matrix)[0]
     return levelled
+
+
+def _sides_px(outlines: Floats) -> Floats:
+    """The shortest side of each outline, (n,)."""
+    sides = np.linalg.norm(np.roll(outlines, -1, axis=1) - outlines, axis=-1)
+    return np.asarray(sides.min(axis=1))
 
 
 def _touching(gray: Gray, corners: Floats, apart_px: Floats) -> NDArray[np.bool_]:

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.boards import Board, BoardKind, Floats, Sighting, board_text, points_mm
+from booth.calibration.boards import APRILTAGS, Board, BoardKind, Floats, Sighting, board_text, points_mm
 from booth.calibration.corners import Gray, brightness, gray_of
 from booth.calibration.detect import SMALLEST_PX, find
 from booth.calibration.markers import markers_seen
-from booth.calibration.sharpness import TOO_BLURRED_PX, edge_width_px
+from booth.calibration.sharpness import TOO_BLURRED_PX, edge_width_px, picture_width_px
 
 Numbers = NDArray[np.int64]
 DICTIONARIES = (
@@ -55,7 +55,9 @@ def problems_seen(board: Board, rgb: Gray, sighting: Sighting | None = None) -> 
     if seen:
         sentences = (look(board, gray, seen) for look in (_blurred, _two, _larger))
     else:
-        sentences = (look(board, gray) for look in (_two_markers, _mirrored, _otherwise, _soft, _elsewise))
+        sentences = (
+            look(board, gray) for look in (_two_markers, _mirrored, _otherwise, _soft, _elsewise, _hazy)
+        )
     unseen = f"{board_text(board)} is not seen: show the whole board, evenly lit and facing the camera."
     return next((sentence for sentence in sentences if sentence), "" if seen else unseen)
 
@@ -193,8 +195,18 @@ def _soft(board: Board, gray: Gray) -> str:
 
 def _of_dictionary(name: str, gray: Gray) -> Numbers:
     """The numbers of a dictionary's markers that are seen, whichever way they are printed."""
+    if name == APRILTAGS:
+        return markers_seen(Board(BoardKind.APRILGRID, 1, 1, 1.0, 1.0, name), gray)[0]
     parameters = cv2.aruco.DetectorParameters()
     parameters.detectInvertedMarker = True
     dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, name))
     numbers = cv2.aruco.ArucoDetector(dictionary, parameters).detectMarkers(gray)[1]
     return np.asarray([] if numbers is None else numbers, dtype=np.int64).ravel()
+
+
+def _hazy(board: Board, gray: Gray) -> str:
+    """Nothing in the picture is sharp."""
+    width_px = picture_width_px(gray)
+    if width_px <= TOO_BLURRED_PX:
+        return ""
+    return f"The picture is blurred, its sharpest edges are {width_px:.1f} px wide; {SHARPEN}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from booth.calibration.boards import Board, Floats, Sighting
@@ -15,6 +16,8 @@ REACH_SHARE, REACH_PX = 0.3, 12.0
 TOO_BLURRED_PX = 4.0
 """An edge should rise within about 3 px (OpenCV, `estimateChessboardSharpness`); with some room for noise."""
 MOST_EDGES = 60
+LEAST_CONTRAST = 60.0
+"""Grey levels; a picture with less shows no board."""
 
 
 def edge_width_px(board: Board, gray: Gray, sighting: Sighting) -> float:
@@ -28,6 +31,16 @@ def edge_width_px(board: Board, gray: Gray, sighting: Sighting) -> float:
         for start, end in neighbours(board, sighting.ids)
     ]
     return max((float(np.median(each)) for each in widths if len(each)), default=float("inf"))
+
+
+def picture_width_px(gray: Gray) -> float:
+    """Within how many pixels the clearest edges of a whole picture rise; 0 where it shows no contrast."""
+    dark, bright = np.percentile(gray, (1, 99))
+    if bright - dark < LEAST_CONTRAST:
+        return 0.0
+    across, down = (cv2.Sobel(gray, cv2.CV_32F, dx, dy, scale=1 / 8) for dx, dy in ((1, 0), (0, 1)))
+    steepest = float(np.percentile(np.hypot(across, down), 99.9))
+    return float(bright - dark) / max(steepest, 1e-9)
 
 
 def _width_px(gray: Gray, starts: Floats, ends: Floats) -> Floats:

@@ -111,8 +111,7 @@ def board_for(paper: str) -> Board:
         InputError: there is no such paper.
     """
     unit = Board(BoardKind.CHARUCO, *USUAL_SQUARES, 1.0, USUAL_MARKER, USUAL_DICTIONARY)
-    upright = _paper(paper)
-    side_mm = float(np.floor(max(_scale_to_fit(unit, upright), _scale_to_fit(unit, upright[::-1]))))
+    side_mm = float(np.floor(max(_scales(unit, _paper(paper)))))
     return replace(unit, square_mm=side_mm, marker_mm=round(side_mm * USUAL_MARKER, 1))
 
 
@@ -137,16 +136,18 @@ def _scale_to_fit(board: Board, sheet: tuple[float, float]) -> float:
     return min((sheet[0] - 2 * MARGIN_MM) / across, (sheet[1] - 2 * MARGIN_MM - FOOT_MM) / down)
 
 
+def _scales(board: Board, upright: tuple[float, float]) -> tuple[float, float]:
+    """How much larger the board could be on the paper, upright and turned."""
+    return _scale_to_fit(board, upright), _scale_to_fit(board, upright[::-1])
+
+
 def _too_large(board: Board, paper: str, upright: tuple[float, float]) -> str:
-    scale = max(_scale_to_fit(board, upright), _scale_to_fit(board, upright[::-1]))
-    side_mm = np.floor(board.square_mm * scale * 2) / 2 or board.square_mm * scale
+    scale = max(_scales(board, upright))
+    side_mm = float(np.floor(board.square_mm * scale * 2) / 2) or board.square_mm * scale
     fitting = replace(board, square_mm=side_mm, marker_mm=board.marker_mm * side_mm / board.square_mm)
-    larger = [
-        name
-        for name, size in PAPERS_MM.items()
-        if max(_scale_to_fit(board, size), _scale_to_fit(board, size[::-1])) >= 1.0
-    ]
-    smallest = min(larger, key=lambda name: PAPERS_MM[name][0] * PAPERS_MM[name][1], default="")
+    takes = [name for name, size in PAPERS_MM.items() if max(_scales(board, size)) >= 1.0]
+    kin = [name for name in takes if name.startswith("A") == paper.upper().startswith("A")]
+    smallest = min(kin or takes, key=lambda name: PAPERS_MM[name], default="")
     across, down = size_mm(board)
     return (
         f"the board is {across:g} x {down:g} mm and does not fit on {paper} "
