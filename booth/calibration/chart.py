@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.calibration.colour_difference import linear_of
+from booth.calibration.levels import LUMINANCE
 
 Floats = NDArray[np.float64]
 
 PATCHES = 24
 BRIGHTEST = 254
 """Two steps of noise below the end of the range still hide clipped pixels."""
+LIKENESS_MIN = 0.7
+"""24 patches in random order come to this once in 10 000 times, a chart under any light to 0.9 or more."""
 LONGEST_SIDE_PX = 1600
 """Patches are looked for in a picture of at most this size: finding them costs with its square."""
 
@@ -56,7 +59,18 @@ def find_chart(rgb: NDArray[np.uint8]) -> Chart | None:
     inside = (corners >= 0).all() and (corners < (width - 1, height - 1)).all()
     if len(corners) != PATCHES or not inside:
         return None
-    return _sampled(rgb, corners)
+    sampled = _sampled(rgb, corners)
+    return sampled if likeness(sampled.linear) >= LIKENESS_MIN else None
+
+
+def likeness(linear: Floats) -> float:
+    """How well patches (24, 3) are in the chart's order of brightness, -1..1; exposure does not change it."""
+    there, here = (_ranks(colours @ LUMINANCE) for colours in (references(), linear))
+    return float(np.corrcoef(there, here)[0, 1]) if np.ptp(here) else 0.0
+
+
+def _ranks(light: Floats) -> NDArray[np.int64]:
+    return np.asarray(np.unique(np.round(light, 4), return_inverse=True)[1], np.int64)
 
 
 @cache

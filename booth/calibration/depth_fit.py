@@ -128,14 +128,11 @@ def view_depth(
     kept = _agreeing(measured / true)
     pixels, directions, true, measured = pixels[kept], directions[kept], true[kept], measured[kept]
     rms_mm = _plane_rms_mm(directions * measured[:, None])
-    noise_mm = rms_mm * np.sqrt(CORRELATED_PX / (fill * len(inside)))
-    # Noise evens the steps of whole millimetres out (Widrow and Kollár, "Quantization Noise", 2008, ch. 4).
-    dither = np.exp(-2 * np.pi**2 * max(rms_mm**2 - STEP_SD_MM**2, 0.0))
-    steps_mm = STEP_SD_MM * dither / np.sqrt(1 + np.ptp(true))
+    noise_mm = _mean_sd_mm(rms_mm, fill * len(inside), float(np.ptp(true)))
     return ViewDepth(
         float(true.mean()),
         float(measured.mean()),
-        float(np.linalg.norm((pose.distance_sd_mm, noise_mm, steps_mm))),
+        float(np.hypot(pose.distance_sd_mm, noise_mm)),
         rms_mm,
         100 * fill,
         100 * float(np.mean(~kept)),
@@ -169,6 +166,16 @@ def _solve(design: Floats, true: Floats, sd: Floats) -> tuple[Floats, Floats]:
     misfit = float(np.sum(((true - design @ found) / sd) ** 2))
     widening = max(1.0, misfit / freedom) if freedom > 0 else 1.0
     return found, np.sqrt(np.diag(covariance) * widening)
+
+
+def _mean_sd_mm(rms_mm: float, readings: float, range_mm: float) -> float:
+    """Standard deviation of the mean of readings that scatter by `rms_mm` about a plane.
+
+    Noise evens the steps of whole millimetres out (Widrow and Kollár, "Quantization Noise", 2008, ch. 4).
+    """
+    noise_mm = rms_mm * np.sqrt(CORRELATED_PX / readings)
+    dither = np.exp(-2 * np.pi**2 * max(rms_mm**2 - STEP_SD_MM**2, 0.0))
+    return float(np.hypot(noise_mm, STEP_SD_MM * dither / np.sqrt(1 + range_mm)))
 
 
 def _plane_depth(pose: BoardPose, directions: Floats) -> Floats:
