@@ -47,6 +47,7 @@ def through(fine: Linear, noise: float = 1.0) -> NDArray[np.uint8]:
     return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
 
+@cache
 def blurred(sigma_x: float, sigma_y: float | None = None, turn_deg: float = 6.0) -> NDArray[np.uint8]:
     down = sigma_x if sigma_y is None else sigma_y
     fine = cv2.GaussianBlur(board_seen(turn_deg), (0, 0), sigma_x * FINER, sigmaY=down * FINER)
