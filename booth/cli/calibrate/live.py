@@ -81,7 +81,7 @@ def _bench(config: Config) -> Iterator[tuple[Workbench, Callable[[], None]]]:
 
 def _watch(bench: Workbench, check: Callable[[], None], seconds: float) -> None:
     """Wait until every camera has enough, or the time is over; says what to do on stderr."""
-    said = ""
+    said: dict[str, str] = {}
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
         check()
@@ -90,9 +90,10 @@ def _watch(bench: Workbench, check: Callable[[], None], seconds: float) -> None:
             raise InputError(state.message)
         if state.cameras and all(each.enough for each in state.cameras.values()):
             return
-        if (line := _line(state)) != said:
-            said = line
-            print(line, file=sys.stderr, flush=True)
+        hints = {name: each.hint for name, each in state.cameras.items() if not each.enough}
+        if hints != said:
+            said = hints
+            print(_line(state), file=sys.stderr, flush=True)
         time.sleep(PERIOD_S)
 
 

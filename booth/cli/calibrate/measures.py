@@ -115,6 +115,7 @@ def calibrate_focus(
     pictures: Pictures, board_text: BoardText, made_by: MadeBy = "", as_json: AsJson = False
 ) -> None:
     """Measure how sharp cameras see, from a target turned by about 5°, and what they have lost."""
+    from booth.calibration.accepting import accepted_results
     from booth.calibration.boards import board_from
     from booth.calibration.focus import measure
 
@@ -169,16 +170,6 @@ def named_files(texts: Sequence[str]) -> dict[str, list[Path]]:
 def depth_beside(path: Path) -> Path:
     """Where the depth of a colour picture lies: `X.depth.png` for `X.png`."""
     return path.with_name(path.stem + DEPTH_SUFFIX)
-
-
-def accepted_results(store: Calibrations, step: Step) -> Mapping[str, object] | None:
-    """What the run that was accepted last found in this step; None when there is none. Raises: StoreError."""
-    for version, decision in reversed(store.decisions().items()):
-        if decision.accepted:
-            run = store.run(version)
-            if run.step is step:
-                return run.results
-    return None
 
 
 def _times_s(texts: Sequence[str]) -> dict[str, float]:
