@@ -21,6 +21,8 @@ from booth.calibration.corners import (
 from booth.calibration.markers import find_aprilgrid, find_charuco
 
 SMALLEST_PX = 32
+LARGEST_PX = 1920
+"""A chessboard is looked for in pictures no longer than this; larger ones without any take seconds."""
 
 
 def find(board: Board, rgb: NDArray[np.uint8], camera_id: str = "", instant: int = 0) -> Sighting | None:
@@ -41,11 +43,17 @@ def find(board: Board, rgb: NDArray[np.uint8], camera_id: str = "", instant: int
 
 def _chessboard(board: Board, gray: Gray) -> Found | None:
     flags = cv2.CALIB_CB_ADAPTIVE_THRESH + cv2.CALIB_CB_NORMALIZE_IMAGE + cv2.CALIB_CB_FAST_CHECK
-    seen, corners = cv2.findChessboardCorners(gray, (board.columns, board.rows), flags=flags)
+    scale = max(1.0, max(gray.shape) / LARGEST_PX)
+    small = gray
+    if scale > 1.0:
+        small = np.asarray(
+            cv2.resize(gray, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    seen, corners = cv2.findChessboardCorners(small, (board.columns, board.rows), flags=flags)
     if not seen:
         return None
     ids = np.arange(board.columns * board.rows)
-    rough = np.asarray(corners, dtype=np.float64).reshape(-1, 2)
+    rough = (np.asarray(corners, dtype=np.float64).reshape(-1, 2) + 0.5) * scale - 0.5
     points = refined(gray, rough, spacing_px(board, ids, rough))
     return ids, oriented(points.reshape(board.rows, board.columns, 2), gray).reshape(-1, 2)
 

@@ -114,3 +114,12 @@ def test_tags_stand_as_kalibr_prints_them() -> None:
 
 def _rms(errors: Floats) -> float:
     return float(np.sqrt((errors**2).sum(axis=1).mean()))
+
+
+def test_a_large_picture_is_measured_in_its_own_pixels() -> None:
+    board, camera = board_from(CHESSBOARD), Camera(2560, 1920, 2120.0, (1288.0, 944.0))
+    sighting = find(board, taken(board, LEANING, camera, finer=1, blur_px=1.0))
+    assert sighting is not None
+    assert sighting.size_px == (2560, 1920)
+    errors = sighting.corners_px - truth_px(board, LEANING, camera)
+    assert _rms(errors) < 0.35, "the print's own pixels are 0.6 px here"
