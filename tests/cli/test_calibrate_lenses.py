@@ -182,3 +182,10 @@ def test_pictures_that_cannot_be_paired_are_refused(refused: Refused, inside: Pa
     )
     assert "a number at the end" in refused("stereo", "a1.png", "odd.png", "--board", CHESSBOARD)
     assert "none of the 1 pictures" not in refused("stereo", "a1.png", "b1.png", "--board", CHESSBOARD)
+
+
+def test_a_name_that_no_camera_can_have_is_refused(refused: Refused) -> None:
+    names = held(CHESSBOARD)
+    for camera in ("../../evil", "a/b", "x" * 300, "two words"):
+        line = refused("intrinsics", *names, "--board", CHESSBOARD, "--camera", camera)
+        assert "is no camera's id" in line

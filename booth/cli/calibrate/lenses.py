@@ -27,6 +27,7 @@ BoardText = Annotated[
 ]
 MadeBy = Annotated[str, typer.Option("--by", help="Who does this; else the user of this machine.")]
 Pictures = Annotated[list[Path], typer.Argument(help="Picture files, such as left*.jpg.")]
+NAME = re.compile(r"[\w.-]{1,64}")
 NUMBERED = re.compile(r"(.*?)[\W_]*(\d*)")
 """A picture's name: its camera, and the number of the instant."""
 
@@ -87,6 +88,10 @@ def calibrate_intrinsics(
 
     board = board_from(board_text)
     paths = list(dict.fromkeys(pictures))
+    if camera and not NAME.fullmatch(camera):
+        raise InputError(
+            f"{camera!r} is no camera's id: letters, digits, dots, dashes and underscores make one"
+        )
     camera_id = camera or _camera_of(paths[0])
     looks = _looked_at(board, [(path, camera_id, number) for number, path in enumerate(paths)])
     seen = _usable(looks)
@@ -128,7 +133,8 @@ def calibrate_stereo(
 def _camera_of(path: Path) -> str:
     """The camera that a picture's name speaks of: `left` in left07.jpg, the folder's name in left/07.jpg."""
     found = NUMBERED.fullmatch(path.stem)
-    return (found[1] if found else "") or path.absolute().parent.name or "camera"
+    name = (found[1] if found else "") or path.absolute().parent.name or "camera"
+    return re.sub(r"[^\w.-]+", "_", name)[:64]
 
 
 def _paired(paths: Sequence[Path]) -> list[tuple[Path, str, int]]:
