@@ -321,7 +321,7 @@ def test_each_usual_target_fits_on_its_paper(name: str, text: str) -> None:
     assert page(board_from(text), paper) is not None
 
 
-@pytest.mark.parametrize(("number", "paper"), [(0, "A4"), (1, "A3")])
+@pytest.mark.parametrize(("number", "paper"), [(0, "A5"), (1, "A4"), (2, "A3")])
 def test_the_usual_targets_are_those_that_are_printed_when_none_is_named(number: int, paper: str) -> None:
     assert TARGETS[number][1] == board_text(board_for(paper))
 

@@ -11,7 +11,7 @@ from booth.ports.screen import Station
 from booth.ports.workbench import BenchPhase, BenchState, Job
 from ui.asking import Ask
 from ui.pages.board import BoardPage
-from ui.pages.choosing import ChoosingPage
+from ui.pages.choosing import TARGETS, ChoosingPage
 from ui.pages.solved import FailedPage, SolvedPage, SolvingPage
 from ui.pages.watching import WatchingPage
 from ui.polled import Polled
@@ -19,6 +19,8 @@ from ui.theme import Theme
 from ui.words import step_word
 
 LOOK_MS = 100
+SMALL, USUAL = TARGETS[0][1], TARGETS[1][1]
+"""What is chosen at first: simulated cameras look close, on a field no wider than a sheet of A3."""
 
 
 class CalibratePage(Polled):
@@ -37,7 +39,8 @@ class CalibratePage(Polled):
         self._typing = False
         self._deciding = False
         self.state = BenchState()
-        self.choosing = ChoosingPage(theme, station.camera_ids, signer)
+        board = SMALL if station.scene is not None else USUAL
+        self.choosing = ChoosingPage(theme, station.camera_ids, signer, board)
         self.board = BoardPage(theme)
         self.watching = WatchingPage(theme, station)
         self.solving = SolvingPage(theme)

@@ -33,6 +33,7 @@ WITH_TARGET = (Step.INTRINSICS, Step.ARRAY, Step.TRAY, Step.DEPTH)
 ONE_CAMERA = (Step.INTRINSICS,)
 """The steps that look through one camera at a time."""
 TARGETS = (
+    ("ChArUco A5", "charuco:8x6:19mm:13.3mm:DICT_5X5_100"),
     ("ChArUco A4", "charuco:8x6:30mm:21mm:DICT_5X5_100"),
     ("ChArUco A3", "charuco:8x6:44mm:30.8mm:DICT_5X5_100"),
     ("AprilGrid A3", "aprilgrid:6x6:34mm:0.3"),
@@ -49,14 +50,14 @@ class ChoosingPage(QWidget):
     begun = Signal(Job)
     board_asked = Signal()
 
-    def __init__(self, theme: Theme, camera_ids: Sequence[str], signer: str) -> None:
+    def __init__(self, theme: Theme, camera_ids: Sequence[str], signer: str, board: str) -> None:
         super().__init__()
         self._theme = theme
         self._signer = signer
         self._step = STEPS[0]
         self._one = next(iter(camera_ids), "")
         self._many: set[str] = set()
-        self._board = TARGETS[0][1]
+        self._board = board
         self.cameras: dict[str, Target] = {}
         self.boards: dict[str, Target] = {}
         self._what = Lines(theme, Text.TITLE, bold=True, lines=2)
@@ -141,7 +142,7 @@ class ChoosingPage(QWidget):
             self.boards[board] = target
         self.other = self._choice("board:other", self.tr("Other"), Symbol.EDIT)
         self.other.clicked.connect(self._ask_board)
-        grid.addWidget(self.other, 1, 1)
+        grid.addWidget(self.other, len(TARGETS) // 3, len(TARGETS) % 3)
         return grid
 
     def _choice(self, name: str, face: str, symbol: Symbol | None = None) -> Target:
