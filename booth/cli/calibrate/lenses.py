@@ -89,9 +89,7 @@ def calibrate_intrinsics(
     board = board_from(board_text)
     paths = list(dict.fromkeys(pictures))
     if camera and not NAME.fullmatch(camera):
-        raise InputError(
-            f"{camera!r} is no camera's id: use letters, digits, dots, dashes and underscores"
-        )
+        raise InputError(f"{camera!r} is no camera's id: use letters, digits, dots, dashes and underscores")
     camera_id = camera or _camera_of(paths[0])
     looks = _looked_at(board, [(path, camera_id, number) for number, path in enumerate(paths)])
     seen = _usable(looks)
