@@ -10,6 +10,8 @@ from ui import theme as look
 from ui.symbols import Symbol, draw
 from ui.theme import Text, Theme
 
+LOST_BY_WRAPPING = 0.15
+"""How much of each line but the last stays free when words are not broken."""
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 """Unicode's marks (UAX 9) that keep a line's own direction apart from that of what surrounds it."""
 
@@ -177,7 +179,9 @@ class ScoreBar(QWidget):
 
 
 class Headline(QWidget):
-    """One sentence as large as it goes: on one line, or smaller on two; its height never changes."""
+    """One sentence as large as it goes: on one line, or smaller on two or three; its height stays."""
+
+    SIZES = ((Text.HERO, True, 1), (Text.TITLE, True, 2), (Text.BODY, False, 3))
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -196,16 +200,16 @@ class Headline(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
         painter = QPainter(self)
-        large, less = self._theme.font(Text.HERO, bold=True), self._theme.font(Text.TITLE, bold=True)
-        if QFontMetrics(large).horizontalAdvance(self.text) <= self.width():
-            write(painter, QRectF(self.rect()), self.text, large, look.INK)
-        else:
-            fits = int(1.85 * self.width())  # wrapping leaves part of the first line free
-            shown = QFontMetrics(less).elidedText(self.text, Qt.TextElideMode.ElideRight, fits)
-            painter.setFont(less)
-            painter.setPen(look.INK)
-            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(self.rect()), left, shown)
+        painter.setPen(look.INK)
+        for size, bold, lines in self.SIZES:
+            font = self._theme.font(size, bold)
+            room = int((lines - LOST_BY_WRAPPING * (lines - 1)) * self.width())
+            if QFontMetrics(font).horizontalAdvance(self.text) <= room:
+                break
+        painter.setFont(font)
+        shown = QFontMetrics(font).elidedText(self.text, Qt.TextElideMode.ElideRight, room)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(QRectF(self.rect()), left, shown)
         painter.end()
 
 

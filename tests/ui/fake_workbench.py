@@ -21,9 +21,11 @@ COLUMNS, ROWS = 9, 6
 VERSION = "calibration-20261120T093107120044-9f3a1c"
 EARLIER = "calibration-20261002T141022907311-04be77"
 HINTS = (
-    "Move the board to the upper right corner",
-    "Tilt the board to the left",
-    "Hold the board still",
+    "Move the board into the upper right corner of the picture.",
+    "Tilt the board by about 30° and hold it: its left side away from the camera.",
+    "Hold the board still.",
+    "A chessboard is seen, with 7x3 inner corners as far as they can be counted, and "
+    "charuco:8x6:19mm:13.3mm:DICT_5X5_100 was asked for: show the whole board, or name the right one.",
     "Bring the board closer, until it fills a third of the picture",
 )
 

@@ -24,7 +24,7 @@ from booth.ports.scene import ItemWish
 from booth.ports.screen import Rehearsal
 from booth.ports.workbench import BenchState, Job, Watched
 from tests.ui.fake_station import PRODUCTS, FakeStation
-from tests.ui.fake_workbench import ENOUGH, FakeWorkbench, board_view, history, run_of, seen
+from tests.ui.fake_workbench import ENOUGH, HINTS, FakeWorkbench, board_view, history, run_of, seen
 from tests.ui.test_pages import assert_size, button, lay, press
 from ui.app import screen
 from ui.pages.calibrate import CalibratePage
@@ -197,7 +197,7 @@ def test_a_calibration_is_begun_watched_solved_and_accepted(
     points = board_view(3)[1]
     see(qtbot, station, page, **{name: seen(4, points) for name in station.camera_ids})
     assert page.watching.solve.text() == "Solve anyway"
-    assert page.watching.hint.text == "Move the board to the upper right corner"
+    assert page.watching.hint.text == HINTS[4 % len(HINTS)]
     assert page.watching.big.corners_px.shape == points.shape
     see(qtbot, station, page, **{name: seen(ENOUGH, points) for name in station.camera_ids})
     assert page.watching.solve.text() == "Solve"
@@ -306,7 +306,7 @@ def test_a_lens_is_measured_through_one_camera_and_the_rest_through_those_chosen
 def test_a_step_without_a_target_asks_for_none(qtbot: QtBot, window: Window) -> None:
     go(window, "calibrate")
     choosing = window.technician.calibrate.choosing
-    for step in ("colour", "light", "focus", "exposure", "drift"):
+    for step in ("colour", "light", "exposure", "drift"):
         press(choosing, f"step:{step}")
         assert choosing.job().board == ""
         assert not button(choosing, "board:other").isEnabled()

@@ -28,7 +28,7 @@ STEPS = (
     Step.EXPOSURE,
     Step.DRIFT,
 )
-WITH_TARGET = (Step.INTRINSICS, Step.ARRAY, Step.TRAY, Step.DEPTH)
+WITH_TARGET = (Step.INTRINSICS, Step.ARRAY, Step.TRAY, Step.DEPTH, Step.FOCUS)
 """The steps that look for a printed target; the others look at the tray, at a chart or at a sheet."""
 ONE_CAMERA = (Step.INTRINSICS,)
 """The steps that look through one camera at a time."""
@@ -196,7 +196,7 @@ class ChoosingPage(QWidget):
             ),
             Step.TRAY: (
                 self.tr("Where the tray lies, and how it looks empty"),
-                self.tr("Clear the tray, then lay the target flat on it."),
+                self.tr("Lay the target flat on the tray; take it away when you are asked to."),
             ),
             Step.DEPTH: (
                 self.tr("How true the depth is"),
@@ -212,7 +212,7 @@ class ChoosingPage(QWidget):
             ),
             Step.FOCUS: (
                 self.tr("How sharp the pictures are"),
-                self.tr("Lay something with fine print on the tray, where items lie."),
+                self.tr("Lay the target where items lie, turned by about 5°."),
             ),
             Step.EXPOSURE: (
                 self.tr("Whether pictures are too bright or too dark"),

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from booth.domain.calibrating import Step
 from booth.domain.device import DeviceState
 from booth.domain.picture import Frame
 from booth.ports.screen import Station
@@ -25,6 +26,8 @@ from ui.targets import Kind, Rank, Target
 from ui.theme import Text, Theme
 
 PULL_MS = 66
+COVERED = (Step.INTRINSICS, Step.ARRAY, Step.DEPTH)
+"""The steps that want the target in many places; for the others one will do."""
 SIDE_MM = 124.0
 TILE_MM = (30.0, 22.0)
 VEIL = QColor(255, 255, 255, 232)
@@ -105,7 +108,7 @@ class WatchingPage(Polled):
         self._theme = theme
         self._station = station
         self._watched: Mapping[str, Watched] = {}
-        self._with_target = True
+        self._step = Step.INTRINSICS
         self._states: dict[str, tuple[DeviceState, str]] = {}
         self.camera_id = ""
         self.tiles: dict[str, CameraTile] = {}
@@ -149,7 +152,7 @@ class WatchingPage(Polled):
     def show_state(self, state: BenchState) -> None:
         """Show what the workbench has seen."""
         self._watched = state.cameras
-        self._with_target = state.job is None or state.job.step in WITH_TARGET
+        self._step = state.job.step if state.job is not None else Step.INTRINSICS
         if list(self._watched) != list(self.tiles):
             self._make_tiles()
         if self.camera_id not in self._watched:
@@ -176,9 +179,9 @@ class WatchingPage(Polled):
         self.big.show_corners(watched.corners_px)
 
     def _symbol(self, watched: Watched) -> Symbol:
-        if not self._with_target:
-            return Symbol.CAMERA
-        return Symbol.OK if watched.enough else Symbol.BOARD
+        if watched.enough and not watched.hint:
+            return Symbol.OK
+        return Symbol.BOARD if self._step in WITH_TARGET else Symbol.CAMERA
 
     def _nothing_more(self, enough: bool) -> str:
         if enough:
@@ -194,8 +197,9 @@ class WatchingPage(Polled):
             self.solve.set_face(face, Symbol.TICK if enough else None)
         self.solve.set_kind(Kind.STRONG if enough else Kind.PLAIN)
         self.solve.setEnabled(enough or some)
-        if self._coverage_card.isHidden() == self._with_target:
-            self._coverage_card.setVisible(self._with_target)
+        covered = self._step in COVERED
+        if self._coverage_card.isHidden() == covered:
+            self._coverage_card.setVisible(covered)
             self._lay_picture()
 
     def _turn_to(self, camera_id: str) -> None:
@@ -238,8 +242,9 @@ class WatchingPage(Polled):
     def _lay_picture(self) -> None:
         """Give the picture the room that neither the strip below nor the card beside it needs."""
         self._grid.removeWidget(self.big)
-        down = 2 if self._with_target and self._strip.isHidden() else 1
-        self._grid.addWidget(self.big, 0, 0, down, 1 if self._with_target else 2)
+        covered = self._step in COVERED
+        down = 2 if covered and self._strip.isHidden() else 1
+        self._grid.addWidget(self.big, 0, 0, down, 1 if covered else 2)
 
     def _instruction(self) -> Card:
         theme = self._theme
