@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import shutil
+import socket
+import struct
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -84,10 +87,16 @@ def own_loopback() -> Iterator[None]:
             yield
             return
         try:
-            subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+            _switch_on_loopback()
             yield
         finally:
             library.setns(before.fileno(), CLONE_NEWNET)
+
+
+def _switch_on_loopback() -> None:
+    """What `ip link set lo up` does: SIOCSIFFLAGS with IFF_UP, netdevice(7)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 0x1))
 
 
 def small_camera(**options: object) -> gige.GigeCamera:

@@ -82,9 +82,8 @@ def test_on_a_network_that_loses_packets_only_whole_pictures_come_and_the_others
         finally:
             camera.close()
     assert all(is_whole(frame.rgb) for frame in frames)
-    missing = frames[-1].sequence - frames[0].sequence - len(frames) + 1
-    assert health.dropped is not None
-    assert 0 < missing <= health.dropped
+    assert frames[-1].sequence - frames[0].sequence >= len(frames)
+    assert health.dropped
 
 
 def test_on_a_network_that_loses_everything_a_read_ends_in_time_and_says_so() -> None:
@@ -156,8 +155,7 @@ def test_controls_have_ranges_choices_and_units(camera: GigeCamera) -> None:
     table = {control.name: control for control in camera.controls()}
     assert table["GainRaw"].value == 3
     assert table["TriggerMode"].value == 1
-    with pytest.raises(DeviceTimeout, match="trigger"):
-        camera.read(SHORT_S)
+    until(lambda: "trigger" in str(refusal(camera)), "it waits for its trigger")
 
 
 @pytest.mark.parametrize(
