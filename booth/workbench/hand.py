@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.boards import Board, board_from
+from booth.calibration.boards import Board, BoardKind, board_from
 from booth.calibration.targets import layers, size_mm
 from booth.domain.calibrating import Step
 from booth.domain.picture import CameraCalibration
@@ -27,6 +27,8 @@ SUB_PX_BITS = 6
 PAPER, INK = 235, 22
 GREY_SHEET_MM, GREY = 520, 170
 LEAN_DEG = 28.0
+WHOLE, IN_PART = 1.25, 0.8
+"""How much of the board stays in the picture: a chessboard is found whole or not at all."""
 FACING_UP = np.diag([1.0, -1.0, -1.0])
 
 
@@ -85,13 +87,15 @@ def before_camera(board: Board, camera: CameraCalibration, rng: np.random.Genera
     """The board in every part of one camera's picture, near and far, leaning every way; for ever."""
     rgb, mm_per_px = printed(board)
     lens = camera.intrinsics
+    reach = WHOLE if board.kind is BoardKind.CHESSBOARD else IN_PART
     number = 0
     while True:
         share = rng.uniform(0.35, 0.6)
         distance_mm = max(size_mm(board)) * lens.fx / (share * lens.width)
         column, row = number % 3, number // 3 % 3
-        u = lens.width * (0.5 + (column - 1) * (0.5 - 0.45 * share))
-        v = lens.height * (0.5 + (row - 1) * (0.5 - 0.3 * share))
+        across, down = (side * lens.fx / distance_mm for side in size_mm(board))
+        u = lens.width / 2 + (column - 1) * max(0.0, lens.width - reach * across) / 2
+        v = lens.height / 2 + (row - 1) * max(0.0, lens.height - reach * down) / 2
         lean = np.radians(LEAN_DEG * LEANS[number % len(LEANS)])
         turn = cv2.Rodrigues(lean)[0] @ cv2.Rodrigues(np.array([0, 0, rng.uniform(-0.3, 0.3)]))[0]
         middle = np.array([(u - lens.cx) / lens.fx, (v - lens.cy) / lens.fy, 1.0]) * distance_mm
