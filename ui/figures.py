@@ -13,9 +13,39 @@ MOST_LINES = 400
 MOST_DEEP = 6
 MOST_VALUES = 16
 LONG = 22
-FIRST = ("rms", "error", "delta_e", "moved", "turned", "scale", "align", "fill", "drift", "sharp", "uniform")
+FIRST = (
+    "rms",
+    "error",
+    "delta_e",
+    "worst",
+    "moved",
+    "turned",
+    "mtf50",
+    "uniformity",
+    "clipped",
+    "fill",
+    "scale",
+    "alignment",
+)
 """A measure whose name holds one of these decides; the earlier, the higher it stands."""
-LAST = ("std", "matrix", "distortion", "residual", "per_view", "views", "pose", "coverage")
+LAST = (
+    "std",
+    "uncertainty",
+    "matrix",
+    "distortion",
+    "residual",
+    "views",
+    "pose",
+    "coverage",
+    "model",
+    "tilts",
+    "board",
+    "size",
+    "camera",
+    "left_out",
+    "limit",
+    "zones",
+)
 """What only explains a measure."""
 UNITS = {
     "px": "px",
@@ -29,7 +59,7 @@ UNITS = {
     "hz": "/s",
     "kb": "kB",
 }
-WORDS = {"rms": "RMS", "heldout": "held-out", "std": "±", "e": "E", "delta": "Δ"}
+WORDS = {"rms": "RMS", "heldout": "held-out", "e": "E", "delta": "Δ", "mtf50": "MTF50"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +102,10 @@ def written(value: object, signed: bool = False) -> str:
             return f"{value:+d}" if signed else str(value)
         case float():
             return _number(value, signed)
-        case list() | tuple():
+        case list() | tuple() if value:
             return _several(value)
         case _:
-            return NONE if value is None else " ".join(str(value).split())
+            return " ".join(str(value).split()) if value not in (None, "", [], ()) else NONE
 
 
 def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -98,8 +128,21 @@ def _figure(path: tuple[str, ...], value: str) -> Figure:
     unit = UNITS.get(words[-1], "") if len(words) > 1 else ""
     if unit:
         words = words[:-1]
-    label = " ".join(WORDS.get(word, word) for word in words)
-    return Figure(label[:1].upper() + label[1:], "  ·  ".join(path[:-1]), value, unit)
+    if unit and len(words) > 1 and words[-1] == "per":
+        words, unit = words[:-1], f"/{unit}"
+    label = _read(words)
+    of = "  ·  ".join(_of(part) for part in path[:-1])
+    return Figure(label[:1].upper() + label[1:], of, value, unit)
+
+
+def _of(part: str) -> str:
+    """A group's name in words; any other, such as a camera's id, as it is."""
+    words = part.split("_")
+    return _read(words) if any(word in WORDS or word in UNITS for word in words) else part
+
+
+def _read(words: Sequence[str]) -> str:
+    return " ".join(WORDS.get(word, word) for word in words)
 
 
 def _number(value: float, signed: bool) -> str:
