@@ -16,7 +16,7 @@ from booth.errors import DeviceError, DeviceTimeout, InputError
 from booth.ports.scene import Scene
 from booth.ports.service import Options
 from drivers.options import checked
-from drivers.realsense_controls import Controls
+from drivers.realsense_controls import Controls, synchronise
 from drivers.realsense_devices import (
     device_of,
     health_of,
@@ -28,15 +28,13 @@ from drivers.realsense_devices import (
     start_sdk,
 )
 from drivers.realsense_files import Recording, has_ended, load
-from drivers.realsense_options import RealSenseOptions, SyncMode
+from drivers.realsense_options import RealSenseOptions
 from drivers.realsense_stream import Composer, Stream
 
 log = logging.getLogger(__name__)
 
 SILENT_S = 0.1
 """After so long without a frameset the SDK is asked whether the device is still there."""
-SYNC_MODES: dict[SyncMode, float] = {"none": 0, "master": 1, "slave": 2}
-"""rs2_option RS2_OPTION_INTER_CAM_SYNC_MODE: 0 default, 1 master, 2 slave."""
 
 
 def cameras(options: Options, scene: Scene | None) -> Sequence[RealSenseCamera]:
@@ -74,7 +72,8 @@ def find(options: RealSenseOptions, context: Callable[[], Any] = rs.context) -> 
     serials = options.serials or tuple(serials_of(shared))
     if not serials:
         raise DeviceError("no RealSense camera is connected: check the USB 3 cables")
-    return [RealSenseCamera(serial, shared, options) for serial in serials]
+    streaming: list[Any] = []
+    return [RealSenseCamera(serial, shared, options, streaming=streaming) for serial in serials]
 
 
 class RealSenseCamera:
@@ -83,13 +82,22 @@ class RealSenseCamera:
     Args:
         context: the SDK context that knows the device; all cameras of one array share it.
         played: the recording that stands in for the device.
+        streaming: the open devices of that array; all its cameras share the list.
     """
 
-    def __init__(self, serial: str, context: Any, options: RealSenseOptions, played: Any = None) -> None:
+    def __init__(
+        self,
+        serial: str,
+        context: Any,
+        options: RealSenseOptions,
+        played: Any = None,
+        streaming: list[Any] | None = None,
+    ) -> None:
         self._serial = serial
         self._context = context
         self._options = options
         self._played = played
+        self._streaming = [] if streaming is None else streaming
         self._info = DeviceInfo("realsense", serial)
         self._composer = Composer(serial, options.fps, options.apart_ms)
         self._stream: Stream | None = None
@@ -138,13 +146,16 @@ class RealSenseCamera:
 
     def device(self) -> Any:
         """The SDK's device of this camera. Raises: DeviceError: it is not there, or there twice."""
-        return device_of(self._context, self._serial) if self._played is None else self._played
+        if self._played is not None:
+            return self._played
+        return device_of(self._context, self._serial, tuple(self._streaming))
 
     def close(self) -> None:
         """Stop; harmless when closed already, or when the camera went away."""
         stream, self._stream = self._stream, None
         self._controls = self._recording = None
         if stream is not None:
+            self._streaming.remove(stream.device)
             stream.stop()
 
     def read(self, timeout_s: float) -> Frame:
@@ -202,7 +213,7 @@ class RealSenseCamera:
         except InputError as error:
             raise DeviceError(f"{error}: correct cameras.options.controls") from error
         if self._played is None:
-            _synchronise(device, self._serial, self._options.sync_of(self._serial))
+            synchronise(device, self._serial, self._options.sync_of(self._serial))
 
     def _start(self, device: Any) -> None:
         folder, mode = self._options.record_folder, self._mode()
@@ -217,6 +228,7 @@ class RealSenseCamera:
             raise
         if recording is not None:
             recording.follow(self._stream.started)
+        self._streaming.append(device)
         self._recording = recording
 
     def _running(self) -> Stream:
@@ -273,18 +285,3 @@ class RealSenseCamera:
         usb = self._info.address.rpartition("USB ")[2]
         slow = f" (it runs over USB {usb})" if usb.startswith("2") else ""
         return f"{self._options.width} x {self._options.height} at {self._options.fps} fps{slow}"
-
-
-def _synchronise(device: Any, serial: str, sync: SyncMode) -> None:
-    """Make it give the trigger, follow it, or run freely. Raises: DeviceError, RuntimeError."""
-    sensors = [each for each in device.query_sensors() if each.supports(rs.option.inter_cam_sync_mode)]
-    if not sensors:
-        if sync == "none":
-            return
-        raise DeviceError(
-            f"RealSense {serial} has no sync cable to be the {sync} on: "
-            "leave it out of cameras.options.sync and cameras.options.master"
-        )
-    sensor, wanted = sensors[0], SYNC_MODES[sync]
-    if sensor.get_option(rs.option.inter_cam_sync_mode) != wanted:  # it outlives the booth that set it
-        sensor.set_option(rs.option.inter_cam_sync_mode, wanted)

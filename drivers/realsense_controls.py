@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 STEP_SLACK = 1e-3
 """Share of a step by which a value may miss it: the SDK holds them as float32."""
+SyncMode = Literal["none", "master", "slave"]
+SYNC_MODES: Mapping[SyncMode, float] = {"none": 0, "master": 1, "slave": 2}
+"""RS2_OPTION_INTER_CAM_SYNC_MODE of librealsense's rs_option.h: 0 default, 1 master, 2 slave."""
 ON_OFF = ("off", "on")
 PRESETS = (
     "custom",
@@ -155,6 +158,21 @@ class Controls:
             sensor.set_option(setting.option, number)
         except RuntimeError as error:
             raise DeviceError(f"RealSense {self._serial} refuses {name} = {number:g}: {error}") from error
+
+
+def synchronise(device: Any, serial: str, sync: SyncMode) -> None:
+    """Make it give the trigger, follow it, or run freely. Raises: DeviceError, RuntimeError."""
+    sensors = [each for each in device.query_sensors() if each.supports(rs.option.inter_cam_sync_mode)]
+    if not sensors:
+        if sync == "none":
+            return
+        raise DeviceError(
+            f"RealSense {serial} has no sync cable to be the {sync} on: "
+            "leave it out of cameras.options.sync and cameras.options.master"
+        )
+    sensor, wanted = sensors[0], SYNC_MODES[sync]
+    if sensor.get_option(rs.option.inter_cam_sync_mode) != wanted:  # it outlives the booth that set it
+        sensor.set_option(rs.option.inter_cam_sync_mode, wanted)
 
 
 def _offered(device: Any) -> Iterator[tuple[Setting, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyrealsense2 as rs
@@ -62,12 +62,31 @@ def serials_of(context: Any) -> list[str]:
     return serials
 
 
-def device_of(context: Any, serial: str) -> Any:
-    """The one device of that serial. Raises: DeviceError: there is none, or there are two."""
-    device = _only(listed(context), serial)
+def device_of(context: Any, serial: str, streaming: Sequence[Any] = ()) -> Any:
+    """The one device of that serial.
+
+    Args:
+        streaming: devices of other serials that are open. When no more than these are listed, none is asked:
+            the SDK opens a device anew to tell its serial, and holds Python's lock meanwhile.
+
+    Raises:
+        DeviceError: there is none, or there are two.
+    """
+    device = None if _no_more_than(context, streaming) else _only(listed(context), serial)
     if device is None:
         raise DeviceError(f"RealSense {serial} is not connected: check the USB 3 cable")
     return device
+
+
+def _no_more_than(context: Any, known: Sequence[Any]) -> bool:
+    if not known:
+        return False
+    try:
+        devices = context.query_devices()
+        return len(devices) <= sum(bool(devices.contains(device)) for device in known)
+    except RuntimeError as error:
+        log.info("the RealSense devices cannot be counted: %s", error)
+        return False
 
 
 def _only(found: list[tuple[str, Any]], serial: str) -> Any:

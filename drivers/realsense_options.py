@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
 from drivers.options import DriverOptions
-from drivers.realsense_controls import refuse_impossible
-
-SyncMode = Literal["none", "master", "slave"]
+from drivers.realsense_controls import SyncMode, refuse_impossible
 
 
 class RealSenseOptions(DriverOptions):

@@ -9,7 +9,7 @@ import pytest
 
 from booth.errors import ConfigError, DeviceError, DeviceTimeout, InputError
 from drivers.realsense import RealSenseCamera, cameras, find
-from drivers.realsense_devices import RESET_WAIT_S, listed, restart
+from drivers.realsense_devices import RESET_WAIT_S, device_of, listed, restart
 from drivers.realsense_health import self_check
 from tests.contract.cameras_realsense import TEMPERATURE_C, SoftwareRig, software_rig
 
@@ -196,6 +196,42 @@ def test_two_devices_of_one_serial_are_told_apart_by_nobody_and_that_is_said() -
         camera.open()
     with pytest.raises(DeviceError, match="two RealSense devices have the serial 111"):
         find(rig.options.model_copy(update={"serials": ()}), lambda: rig.context)
+
+
+class BusyBus:
+    """A context that lists only devices that stream, which must not be asked anything."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def query_devices(self) -> BusyBus:
+        return self
+
+    def __len__(self) -> int:
+        return self._count
+
+    def contains(self, device: object) -> bool:
+        return True
+
+    def __getitem__(self, index: int) -> object:
+        raise RuntimeError("a streaming device was asked for its serial")
+
+
+def test_a_camera_that_is_away_is_looked_for_without_disturbing_those_that_stream() -> None:
+    with pytest.raises(DeviceError, match="333 is not connected"):
+        device_of(BusyBus(2), "333", ["111", "222"])
+    assert listed(BusyBus(2)) == []
+
+
+def test_a_camera_that_comes_back_is_found_beside_those_that_stream() -> None:
+    with software_rig("111", "222") as rig:
+        one, other = find(rig.options, lambda: rig.context)
+        for _ in range(2):
+            one.open()
+            other.open()
+            assert other.read(READ_S).camera_id == "222"
+            other.close()
+        one.close()
 
 
 def test_silence_is_a_timeout_that_names_the_cable() -> None:

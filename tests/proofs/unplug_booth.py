@@ -32,6 +32,7 @@ from drivers.realsense import find
 from drivers.realsense_options import RealSenseOptions
 from tests.contract.cameras_realsense import Optics, SoftwareRig, plain_optics
 from tests.fakes import FakeIndex, FakeJudge, FakePerception
+from tests.samples import make_sample
 
 PULLED, OTHERS = "222", ("111", "333")
 SERIALS = (*OTHERS, PULLED)
@@ -200,12 +201,13 @@ class Booth:
 
 
 @contextmanager
-def running_booth(folder: Path, shared: bool) -> Iterator[Booth]:
+def running_booth(folder: Path, shared: bool, kept: int = 0) -> Iterator[Booth]:
     """The booth with its real feeds, array, lane, writer and store; only its networks are stand-ins.
 
     Args:
         shared: whether the pulled camera is a recording in the context of the other two, or a software
             device in a context of its own.
+        kept: how many samples the store holds before, so that its caches do not grow meanwhile.
     """
     tray, bus = TrayPicture(), Bus()
     died: list[str] = []
@@ -222,6 +224,8 @@ def running_booth(folder: Path, shared: bool) -> Iterator[Booth]:
         cameras = [*find(rig.options, lambda: rig.context), *find(options, lambda: socket.context)]
         feeds = {camera.camera_id: Feed(camera, bus, FRAME_TIMEOUT_S) for camera in cameras}
         store = stack.enter_context(Store.open(folder, high_water_free_mb=0, ballast_mb=0))
+        for _ in range(kept):
+            store.keep(make_sample())
         lane = lane_of(list(feeds.values()), store, tray, stack, bus, folder)
         associate = Associate(tray, lane, bus)
         for part in (*feeds.values(), lane, Worker("associate", bus, associate.work)):
