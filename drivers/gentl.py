@@ -110,7 +110,12 @@ class Harvest:
             raise DeviceError(f"the GenTL producer lists no devices: {error}") from error
 
     def _create(self, device: Found) -> Any:
-        config = core.ParameterSet({core.ParameterKey.TIMEOUT_PERIOD_ON_UPDATE_EVENT_DATA_CALL: POLL_MS})
+        config = core.ParameterSet(
+            {
+                core.ParameterKey.TIMEOUT_PERIOD_ON_UPDATE_EVENT_DATA_CALL: POLL_MS,
+                core.ParameterKey.ENABLE_AUTO_CHUNK_DATA_UPDATE: False,  # 0.7 ms a frame, unread
+            }
+        )
         try:
             with _interrupt_as_before():
                 return self._harvester.create({"id_": device.device_id}, config=config)
