@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from booth.calibration.accepting import accept, reject
-from booth.calibration.recording import recorded
+from booth.calibration.versions.accepting import accept, reject
+from booth.calibration.versions.recording import recorded
 from booth.domain.calibrating import CalibratedDevice, CalibrationRun, Step
 from booth.domain.picture import Calibration
 from booth.errors import BoothError, InputError

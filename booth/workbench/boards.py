@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration import array, depth
-from booth.calibration.boards import Sighting, board_from
-from booth.calibration.coverage import tilt_of, tilts_of, views_in_cells
-from booth.calibration.detect import find
+from booth.calibration.array import extrinsics
+from booth.calibration.lens.coverage import tilt_of, tilts_of, views_in_cells
 from booth.calibration.outcome import Outcome
-from booth.calibration.recording import Evidence, photographed
+from booth.calibration.sensor import depth
+from booth.calibration.target.board import Sighting, board_from
+from booth.calibration.target.detect import find
+from booth.calibration.versions.recording import Evidence, photographed
 from booth.domain.picture import Calibration, Frame, Intrinsics
 from booth.errors import InputError
 from booth.ports.workbench import Job, Watched
@@ -107,7 +108,7 @@ class ArrayCollector:
 
     def solve(self) -> Outcome:
         """Where the cameras stand. Raises: InputError."""
-        return array.calibrate(self._held.board, self._held.sightings(), self._lenses, self._in_force)
+        return extrinsics.calibrate(self._held.board, self._held.sightings(), self._lenses, self._in_force)
 
     def evidence(self) -> tuple[Evidence, ...]:
         """The pictures that were taken."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from booth.calibration.outcome import Outcome
-from booth.calibration.recording import Evidence
+from booth.calibration.versions.recording import Evidence
 from booth.domain.picture import Frame
 from booth.ports.workbench import Job, Watched
 from booth.store.calibrations import Calibrations

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from booth.calibration.outcome import Outcome
-from booth.calibration.recording import Evidence, photographed
+from booth.calibration.versions.recording import Evidence, photographed
 from booth.domain.picture import Frame
 from booth.ports.workbench import Watched
 

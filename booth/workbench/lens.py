@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from booth.calibration import intrinsics
-from booth.calibration.boards import board_from
-from booth.calibration.detect import find
+from booth.calibration.lens import intrinsics
+from booth.calibration.lens.picking import Picker
 from booth.calibration.outcome import Outcome
-from booth.calibration.picking import Picker
-from booth.calibration.recording import Evidence, photographed
+from booth.calibration.target.board import board_from
+from booth.calibration.target.detect import find
+from booth.calibration.versions.recording import Evidence, photographed
 from booth.domain.picture import Frame
 from booth.errors import InputError
 from booth.ports.workbench import Job, Watched

@@ -6,8 +6,8 @@ import logging
 import time
 from collections.abc import Sequence
 
-from booth.calibration import drift
-from booth.calibration.recording import photographed, recorded
+from booth.calibration.tray import drift
+from booth.calibration.versions.recording import photographed, recorded
 from booth.domain.calibrating import CalibratedDevice, CalibrationRun
 from booth.domain.picture import Calibration, Frame
 from booth.errors import BoothError

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from booth.calibration import drift
-from booth.calibration.accepting import accepted_results
-from booth.calibration.boards import board_from
-from booth.calibration.measures import Known, measured
 from booth.calibration.outcome import Outcome
+from booth.calibration.sensor.live import Known, measured
+from booth.calibration.target.board import board_from
+from booth.calibration.tray import drift
+from booth.calibration.versions.accepting import accepted_results
 from booth.domain.calibrating import Step
 from booth.errors import InputError
 from booth.ports.workbench import Job

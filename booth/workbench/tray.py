@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 
-from booth.calibration.fixed_markers import APRILTAGS, find_markers
 from booth.calibration.outcome import Outcome
-from booth.calibration.recording import Evidence, photographed
-from booth.calibration.tray_survey import survey
+from booth.calibration.tray.fixed_markers import APRILTAGS, find_markers
+from booth.calibration.tray.survey import survey
+from booth.calibration.versions.recording import Evidence, photographed
 from booth.domain.picture import Frame, Picture
 from booth.errors import InputError
 from booth.ports.workbench import Job, Watched

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.chart import references
+from booth.calibration.sensor.chart import references
 
 PATCH_PX, GAP_PX = 80, 14
 WRONG = np.array([[0.80, 0.06, 0.02], [0.08, 0.72, 0.10], [0.03, 0.12, 0.66]])

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from booth.calibration.boards import Board, Sighting, board_from, points_mm
 from booth.calibration.pinhole import project
 from booth.calibration.poses import inverse, moved, transform
+from booth.calibration.target.board import Board, Sighting, board_from, points_mm
 from booth.domain.picture import CameraCalibration, Intrinsics
 
 Floats = NDArray[np.float64]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from booth.cli.main import run
-from tests.calibration.test_videos import write_session
+from tests.calibration.array.test_videos import write_session
 
 BOARD = "charuco:4x5:54mm:0.75:DICT_4X4_1000:inverted"
 LENSES = "\n".join(

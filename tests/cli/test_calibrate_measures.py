@@ -16,7 +16,7 @@ from booth.domain.picture import Intrinsics
 from models.synthetic.scene import scene
 from tests.calibration.charts import seen
 from tests.calibration.held_boards import held
-from tests.calibration.test_focus import blurred
+from tests.calibration.sensor.test_focus import blurred
 
 BOARD = "chessboard:8x5:20mm"
 FOCUS_BOARD = "chessboard:11x8:20mm"

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from booth.calibration.boards import board_from
-from booth.calibration.markers import opencv_charuco
 from booth.calibration.outcome import Outcome
 from booth.calibration.poses import as_numbers, distance_mm, transform
-from booth.calibration.recording import recorded
+from booth.calibration.target.board import board_from
+from booth.calibration.target.markers import opencv_charuco
+from booth.calibration.versions.recording import recorded
 from booth.cli.main import run
 from booth.domain.calibrating import Decision, Step
 from booth.domain.picture import CameraCalibration, Picture

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from booth.calibration.array import calibrate
+from booth.calibration.array.extrinsics import calibrate
 from booth.calibration.poses import angle_deg, distance_mm, inverse
 from tests.calibration.simulated_array import SimulatedArray, simulate
 

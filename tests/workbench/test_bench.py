@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from booth.calibration.outcome import Outcome
-from booth.calibration.recording import Evidence, photographed
+from booth.calibration.versions.recording import Evidence, photographed
 from booth.domain.calibrating import Step
 from booth.domain.picture import Calibration, Frame, Intrinsics
 from booth.errors import InputError

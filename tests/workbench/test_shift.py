@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.accepting import accept
-from booth.calibration.fixed_markers import markers
 from booth.calibration.outcome import Outcome
-from booth.calibration.recording import recorded
+from booth.calibration.tray.fixed_markers import markers
+from booth.calibration.versions.accepting import accept
+from booth.calibration.versions.recording import recorded
 from booth.domain.calibrating import Step
 from booth.domain.picture import Calibration
 from booth.events import Bus, Placement, TrayChanged, Trouble

@@ -20,8 +20,8 @@ from booth.errors import InputError
 from booth.store.calibrations import Calibrations
 
 if TYPE_CHECKING:  # they load scipy, which would slow down the start of every other command
-    from booth.calibration.boards import Board, Sighting
-    from booth.calibration.videos import Recording
+    from booth.calibration.array.videos import Recording
+    from booth.calibration.target.board import Board, Sighting
 
 ENOUGH_PICTURES = 1600
 """So many are looked through in about a minute; of a longer recording every other instant is, or fewer."""
@@ -53,11 +53,11 @@ def calibrate_array(
     as_json: AsJson = False,
 ) -> None:
     """Place every camera of an array from videos of one board that several of them see at the same time."""
-    from booth.calibration.array import calibrate
-    from booth.calibration.array_measures import against
-    from booth.calibration.boards import board_from
-    from booth.calibration.lens_files import read_places
-    from booth.calibration.videos import open_recording
+    from booth.calibration.array.extrinsics import calibrate
+    from booth.calibration.array.measures import against
+    from booth.calibration.array.videos import open_recording
+    from booth.calibration.lens.files import read_places
+    from booth.calibration.target.board import board_from
 
     board = board_from(board_text)
     recording = open_recording(folder, timestamps)
@@ -84,7 +84,7 @@ def lenses_of(
     Raises:
         InputError: a file holds no lens, or a camera has none.
     """
-    from booth.calibration.lens_files import read_lenses
+    from booth.calibration.lens.files import read_lenses
 
     cameras = in_force.cameras if in_force else {}
     known = {camera_id: camera.intrinsics for camera_id, camera in cameras.items()}
@@ -127,8 +127,8 @@ def _count(recording: Recording) -> int:
 
 def _sightings(board: Board, recording: Recording) -> list[Sighting]:
     """The board as it was found in the pictures."""
-    from booth.calibration.detect import find
-    from booth.calibration.videos import pictures
+    from booth.calibration.array.videos import pictures
+    from booth.calibration.target.detect import find
 
     found, done, total = [], 0, _count(recording)
     with progress_bar("Looking for the board") as progress:

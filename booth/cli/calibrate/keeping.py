@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from booth.calibration.outcome import Outcome
-from booth.calibration.recording import COPIES_MB, Evidence, recorded
-from booth.calibration.report_tables import shown
+from booth.calibration.versions.recording import COPIES_MB, Evidence, recorded
+from booth.calibration.versions.tables import shown
 from booth.cli.context import print_json, print_table, settings
 from booth.config import flatten
 from booth.domain.calibrating import CalibratedDevice, CalibrationRun

@@ -18,8 +18,8 @@ from booth.errors import InputError
 from booth.store.picture_files import read_picture
 
 if TYPE_CHECKING:  # they load OpenCV, which would slow down the start of every other command
-    from booth.calibration.boards import Board, Sighting
     from booth.calibration.outcome import Outcome
+    from booth.calibration.target.board import Board, Sighting
 
 BoardText = Annotated[
     str,
@@ -58,19 +58,19 @@ def draw_target(
     as_json: AsJson = False,
 ) -> None:
     """Write a calibration target as a PDF that is true to size when it is printed at 100 %."""
-    from booth.calibration import boards, targets
+    from booth.calibration.target import board, drawing
 
-    board = boards.board_from(board_text) if board_text else targets.board_for(paper)
-    targets.write_target(board, paper, out)
-    name = boards.board_text(board)
+    target = board.board_from(board_text) if board_text else drawing.board_for(paper)
+    drawing.write_target(target, paper, out)
+    name = board.board_text(target)
     if as_json:
-        width_mm, height_mm = targets.size_mm(board)
+        width_mm, height_mm = drawing.size_mm(target)
         print_json(
             {"file": str(out), "board": name, "paper": paper, "width_mm": width_mm, "height_mm": height_mm}
         )
         return
     print(
-        f"{out}: print it at 100 %, check that the line at the foot is {targets.RULER_MM:g} mm, glue it flat"
+        f"{out}: print it at 100 %, check that the line at the foot is {drawing.RULER_MM:g} mm, glue it flat"
     )
     print(f"→ then use it with --board {name}")
 
@@ -83,8 +83,8 @@ def calibrate_intrinsics(
     as_json: AsJson = False,
 ) -> None:
     """Measure one camera's lens from pictures of a board, at least five, held differently each time."""
-    from booth.calibration.boards import board_from
-    from booth.calibration.intrinsics import calibrate
+    from booth.calibration.lens.intrinsics import calibrate
+    from booth.calibration.target.board import board_from
 
     board = board_from(board_text)
     paths = list(dict.fromkeys(pictures))
@@ -110,8 +110,8 @@ def calibrate_stereo(
     as_json: AsJson = False,
 ) -> None:
     """Measure how two cameras stand to each other, from pictures that both took at the same instants."""
-    from booth.calibration.boards import board_from
-    from booth.calibration.stereo import calibrate
+    from booth.calibration.lens.stereo import calibrate
+    from booth.calibration.target.board import board_from
 
     board = board_from(board_text)
     files = _paired(list(dict.fromkeys(pictures)))
@@ -159,8 +159,8 @@ def _paired(paths: Sequence[Path]) -> list[tuple[Path, str, int]]:
 
 def _looked_at(board: Board, files: Sequence[tuple[Path, str, int]]) -> list[Look]:
     """Find the board in every file. Raises: InputError: a file is no picture."""
-    from booth.calibration.detect import find
-    from booth.calibration.problems import problems_seen
+    from booth.calibration.target.detect import find
+    from booth.calibration.target.problems import problems_seen
 
     looks = []
     with progress_bar("pictures") as advance:

@@ -55,8 +55,8 @@ def calibrate_depth(
     as_json: AsJson = False,
 ) -> None:
     """Compare depth with a target's true distance; beside X.png lies X.depth.png, 16 bits, in mm."""
-    from booth.calibration.boards import board_from
-    from booth.calibration.depth import measure
+    from booth.calibration.sensor.depth import measure
+    from booth.calibration.target.board import board_from
 
     board = board_from(board_text)
     files = named_files(pictures)
@@ -79,7 +79,7 @@ def calibrate_colour(
     as_json: AsJson = False,
 ) -> None:
     """Correct colours by one picture of a colour chart for each camera."""
-    from booth.calibration.colour import measure
+    from booth.calibration.sensor.colour import measure
 
     files = named_files(pictures)
     twice = [camera_id for camera_id, paths in files.items() if len(paths) > 1]
@@ -100,7 +100,7 @@ def calibrate_light(
     as_json: AsJson = False,
 ) -> None:
     """Measure how even the light is on a plain sheet; three pictures of a camera or more tell flicker."""
-    from booth.calibration.light import measure
+    from booth.calibration.sensor.light import measure
 
     files = named_files(pictures)
     unlit = named_files(dark or [])
@@ -115,9 +115,9 @@ def calibrate_focus(
     pictures: Pictures, board_text: BoardText, made_by: MadeBy = "", as_json: AsJson = False
 ) -> None:
     """Measure how sharp cameras see, from a target turned by about 5°, and what they have lost."""
-    from booth.calibration.accepting import accepted_results
-    from booth.calibration.boards import board_from
-    from booth.calibration.focus import measure
+    from booth.calibration.sensor.focus import measure
+    from booth.calibration.target.board import board_from
+    from booth.calibration.versions.accepting import accepted_results
 
     board = board_from(board_text)
     files = named_files(pictures)
@@ -134,7 +134,7 @@ def calibrate_exposure(
     as_json: AsJson = False,
 ) -> None:
     """Look at clipped lights, shadows and noise; three pictures of a camera or more tell flicker."""
-    from booth.calibration.exposure import measure
+    from booth.calibration.sensor.exposure import measure
 
     files = named_files(pictures)
     times = _times_s(exposure_ms or [])

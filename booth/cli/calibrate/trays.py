@@ -21,7 +21,7 @@ from booth.store.calibrations import Calibrations
 from booth.store.picture_files import pictures_in, read_picture
 
 if TYPE_CHECKING:  # they load scipy, which would slow down the start of every other command
-    from booth.calibration.boards import Board, Sighting
+    from booth.calibration.target.board import Board, Sighting
 
 Named = Annotated[
     list[str], typer.Argument(help="CAMERA=PICTURE, or a folder with CAMERA.png of each; several for more.")
@@ -65,8 +65,8 @@ def calibrate_tray(
     as_json: AsJson = False,
 ) -> None:
     """Measure the tray: its plane from a flat board, its empty picture, and the markers fixed beside it."""
-    from booth.calibration.boards import board_from
-    from booth.calibration.tray_survey import survey
+    from booth.calibration.target.board import board_from
+    from booth.calibration.tray.survey import survey
 
     lying, bare = shots_of(pictures or []), shots_of(empty or [])
     if lying and not board_text:
@@ -94,7 +94,7 @@ def check_drift(
     as_json: AsJson = False,
 ) -> None:
     """Check the fixed markers against the calibration in force; exit code 1 when it must be done again."""
-    from booth.calibration.drift import check
+    from booth.calibration.tray.drift import check
 
     shots = shots_of(pictures)
     if twice := [name for name, count in Counter(shot.camera_id for shot in shots).items() if count > 1]:
@@ -138,7 +138,7 @@ def _frames(shots: Sequence[Shot]) -> dict[str, list[Picture]]:
 
 
 def _sightings(board: Board, shots: Sequence[Shot]) -> list[Sighting]:
-    from booth.calibration.detect import find
+    from booth.calibration.target.detect import find
 
     found = []
     with progress_bar("Looking for the board") as progress:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from booth.calibration.accepting import accept, objections, reject
-from booth.calibration.report import report
+from booth.calibration.versions.accepting import accept, objections, reject
+from booth.calibration.versions.report import report
 from booth.cli.calibrate.keeping import KEEP
 from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, settings
 from booth.config import flatten

@@ -1,0 +1,1 @@
+"""Where all cameras stand: pair-chained poses, then a bundle adjustment."""

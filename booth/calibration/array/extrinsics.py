@@ -1,0 +1,81 @@
+"""Where all cameras of an array stand, from one board that several of them see at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booth.calibration.array.measures import (
+    FEWEST_SHARED,
+    advice_on,
+    details_of,
+    measures_of,
+    rms,
+    weakest_link,
+)
+from booth.calibration.array.solving import Solved, solve
+from booth.calibration.outcome import UNPLACED, Outcome
+from booth.calibration.poses import anchor, as_numbers
+from booth.calibration.target.board import Board, Sighting
+from booth.domain.calibrating import Step
+from booth.domain.picture import Calibration, Intrinsics
+
+Floats = NDArray[np.float64]
+
+MAX_RMS_PX = 2.0
+"""Above it something is wrong, not merely noisy: webcams that are only synchronised by timestamps, around a
+board that a person moves, stay at 1.4 px."""
+
+
+def calibrate(
+    board: Board,
+    sightings: Sequence[Sighting],
+    lenses: Mapping[str, Intrinsics],
+    in_force: Calibration | None = None,
+) -> Outcome:
+    """Place every camera that saw the board together with another one; partial views count.
+
+    Args:
+        lenses: of every camera that is to be placed; they stay as they are.
+        in_force: when its cameras have places, the new ones are laid upon them by best fit, so that the
+            tray stays where it was; else the first camera is the world.
+
+    Raises:
+        InputError: a camera has no lens, no two cameras saw the board together, or it is the wrong board.
+    """
+    solved = solve(board, sightings, lenses)
+    old = placed_cameras(in_force)
+    cameras = _anchored(solved, old)
+    isolated = tuple(camera_id for camera_id in lenses if camera_id not in cameras)
+    enough = weakest_link(solved)[1] >= FEWEST_SHARED
+    return Outcome(
+        Step.ARRAY,
+        measures_of(solved, isolated, cameras, old),
+        passed=not isolated and enough and rms(solved.used_residuals_px) <= MAX_RMS_PX,
+        advice=advice_on(solved, isolated),
+        intrinsics={camera_id: lenses[camera_id] for camera_id in cameras},
+        poses={camera_id: as_numbers(pose) for camera_id, pose in cameras.items()},
+        details=details_of(solved),
+    )
+
+
+def placed_cameras(calibration: Calibration | None) -> dict[str, Floats]:
+    """`tray_from_camera` of every camera that has a place, not just a lens."""
+    cameras = calibration.cameras if calibration else {}
+    return {
+        camera_id: camera.pose()
+        for camera_id, camera in cameras.items()
+        if tuple(camera.tray_from_camera) != UNPLACED
+    }
+
+
+def _anchored(solved: Solved, old: Mapping[str, Floats]) -> dict[str, Floats]:
+    """`tray_from_camera` of each camera, in the old tray frame where there is one."""
+    cameras = dict(zip(solved.camera_ids, solved.bundle.layout.cameras, strict=True))
+    both = [camera_id for camera_id in cameras if camera_id in old]
+    if not both:
+        return cameras
+    onto = anchor(np.stack([cameras[one] for one in both]), np.stack([old[one] for one in both]))
+    return {camera_id: onto @ pose for camera_id, pose in cameras.items()}

@@ -1,0 +1,1 @@
+"""What a camera measures: depth, colour, light, exposure and sharpness."""

@@ -1,0 +1,1 @@
+"""The tray: its plane, its empty picture, the markers fixed beside it, and whether anything has drifted."""

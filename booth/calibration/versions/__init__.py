@@ -1,0 +1,1 @@
+"""A piece of calibration work as a version: recorded, compared, accepted, reported."""
