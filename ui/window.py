@@ -14,7 +14,7 @@ from booth.domain.product import Product
 from booth.domain.sample import Disposition
 from booth.domain.terms import DispositionKind, Outcome, now
 from booth.errors import BoothError
-from booth.events import Closed, Died, FeedChanged, Item, ItemChanged, Phase, TrayChanged, Trouble
+from booth.events import Closed, Died, FeedChanged, Item, ItemChanged, Phase, Scanned, TrayChanged, Trouble
 from booth.identify.gtin import gtins_typed
 from booth.ports.screen import Station
 from ui import theme as look
@@ -163,6 +163,8 @@ class Window(QWidget):
                 self.technician.show_feed(camera_id, state, message)
             case Trouble():
                 self.banner.take(event)
+            case Scanned(scan):
+                self._take_line(scan.text, "scanned")
             case Closed() if self._overlay is Overlay.RECENT:
                 self._refresh_recent()
             case Died():
@@ -297,8 +299,11 @@ class Window(QWidget):
 
     def _end_line(self) -> None:
         text, source = self._keys.end(time.monotonic_ns())
-        if not text:
-            return
+        if text:
+            self._take_line(text, source)
+
+    def _take_line(self, text: str, source: str) -> None:
+        """A line that was `typed` or `scanned`, wherever it belongs on the page that is shown."""
         if self.page is self.product:
             if source == "typed":
                 return  # the page searches as it is typed

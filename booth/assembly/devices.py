@@ -9,7 +9,7 @@ from typing import Any
 from booth import plugins
 from booth.config import Config, DeviceSection
 from booth.domain.device import DeviceInfo
-from booth.errors import BoothError
+from booth.errors import BoothError, ConfigError
 from booth.events import Bus
 from booth.feed.beacons import BeaconFeed
 from booth.feed.lights import LightFeed
@@ -88,6 +88,8 @@ def plugged_in(config: Config) -> Iterator[tuple[str, DeviceInfo | BoothError]]:
         options = config.settings.cameras.options if config.settings.cameras.driver == driver else {}
         try:
             found = plugins.load("booth.discoveries", driver)(options)
+        except ConfigError:  # a driver that is not set up here, such as GenICam without any producer
+            continue
         except BoothError as error:
             yield driver, error
             continue

@@ -8,6 +8,11 @@ from scipy.spatial.transform import Rotation
 
 Floats = NDArray[np.float64]
 
+ANCHOR_ROUNDS = 5
+STRANGER = 3.0
+"""From so many times the median miss on, a camera is taken to have moved by itself."""
+EXACT_MM = 1e-3
+
 ARM_MM = 500.0
 """How far from a camera its rotation is weighed in mm: about where the tray is."""
 
@@ -65,15 +70,13 @@ def consensus(poses: Floats, share: float = 0.5) -> Floats:
     return mean(poses[np.argsort(apart[middle])[: max(1, round(share * len(poses)))]])
 
 
-def best_fit(points: Floats, targets: Floats, weights: Floats | None = None) -> Floats:
+def best_fit(points: Floats, targets: Floats) -> Floats:
     """The rigid transform that lays points (n, 3) upon targets (n, 3) with the least squares.
 
     Kabsch's algorithm (Acta Cryst. A32, 1976).
     """
-    share = np.ones(len(points)) if weights is None else weights
-    share = share / share.sum()
-    from_middle, to_middle = share @ points, share @ targets
-    spread = (targets - to_middle).T @ ((points - from_middle) * share[:, None])
+    from_middle, to_middle = points.mean(axis=0), targets.mean(axis=0)
+    spread = (targets - to_middle).T @ (points - from_middle)
     left, _, right = np.linalg.svd(spread)
     sign = np.diag([1.0, 1.0, np.linalg.det(left @ right)])
     rotation = left @ sign @ right
@@ -86,20 +89,27 @@ def frame_points(pose: Floats) -> Floats:
     return moved(pose, ends)
 
 
-def anchor(poses: Floats, onto: Floats, rounds: int = 100) -> Floats:
+def anchor(poses: Floats, onto: Floats) -> Floats:
     """The rigid transform that lays (n, 4, 4) poses upon others, whatever a minority of them did meanwhile.
 
-    Iteratively reweighted least squares towards the sum of distances (Weiszfeld, 1937), so that one camera
-    that was knocked does not drag the others along.
+    Each camera alone tells a transform; the one with the least median of misses says which cameras stayed
+    (least median of squares, Rousseeuw 1984), and those are fitted together.
     """
     points = np.vstack([frame_points(pose) for pose in poses])
     targets = np.vstack([frame_points(pose) for pose in onto])
-    weights = np.ones(len(points))
-    for _ in range(rounds):
-        fitted = best_fit(points, targets, weights)
-        misses = np.linalg.norm(moved(fitted, points) - targets, axis=1).reshape(-1, 4).max(axis=1)
-        weights = np.repeat(1 / np.maximum(misses, 1e-3), 4)
-    return fitted
+    told = [there @ inverse(here) for here, there in zip(poses, onto, strict=True)]
+    fitted = min(told, key=lambda one: float(np.median(_misses_mm(one, points, targets))))
+    for _ in range(ANCHOR_ROUNDS):
+        misses = _misses_mm(fitted, points, targets)
+        stayed = np.repeat(misses <= max(STRANGER * float(np.median(misses)), EXACT_MM), 4)
+        fitted = best_fit(points[stayed], targets[stayed])
+    return np.asarray(fitted)
+
+
+def _misses_mm(transform: Floats, points: Floats, targets: Floats) -> Floats:
+    """How far the frames of each pose, four points apiece, lie from where they should, (n,)."""
+    apart = np.linalg.norm(moved(transform, points) - targets, axis=1)
+    return np.asarray(apart.reshape(-1, 4).max(axis=1))
 
 
 def _medoid(poses: Floats) -> tuple[int, Floats]:

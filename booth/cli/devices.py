@@ -93,15 +93,22 @@ def controls(
 
 def _listed(config: Config) -> Iterator[dict[str, str]]:
     """A row for each device that is configured, then for each that is only plugged in."""
-    used: set[tuple[str, str]] = set()
+    used: list[DeviceInfo] = []
     for part, info, state in _configured(config):
-        used.add((info.kind, info.serial))
+        used.append(info)
         yield _row(part, info, state)
     for driver, found in plugged_in(config):
         if isinstance(found, BoothError):
             yield _row("", DeviceInfo(driver, ""), f"cannot be looked for: {found}")
-        elif (found.kind, found.serial) not in used:
+        elif not any(_same(found, info) for info in used):
             yield _row("", found, "plugged in, not in booth.toml")
+
+
+def _same(found: DeviceInfo, used: DeviceInfo) -> bool:
+    """Whether a plug is that of a device in use: a scale behind a USB plug goes by its address alone."""
+    if found.address and found.address == used.address:
+        return True
+    return (found.kind, found.serial) == (used.kind, used.serial)
 
 
 def _configured(config: Config) -> Iterator[tuple[str, DeviceInfo, str]]:

@@ -29,6 +29,9 @@ def run(
         bool, typer.Option("--offscreen", help="Drive the screens by their own buttons, without a display.")
     ] = False,
     items: Annotated[int, typer.Option(min=1, max=100_000, help="How many items, offscreen.")] = 5,
+    technician: Annotated[
+        bool, typer.Option("--technician", help="Offscreen: calibrate a lens too, as a technician does.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Where screenshots go, offscreen.")] = Path("out"),
 ) -> None:
     """Open the booth."""
@@ -45,7 +48,7 @@ def run(
             booth = stack.enter_context(running(config, _told_once(progress)))
         if not offscreen:
             raise typer.Exit(screen.run(booth.station))
-        for line in screen.rehearse(booth.station, Rehearsal(items, out)):
+        for line in screen.rehearse(booth.station, Rehearsal(items, out, technician)):
             print(line, flush=True)
 
 

@@ -44,6 +44,8 @@ class Lane:
         self._calibration = calibration
         self._bus = bus
         self._held = threading.Event()
+        self._must_clear = False
+        """What lay there when a calibration ended is no item: the tray must be seen empty first."""
         self._placement: Placement | None = None
         self._lay_there = False
         self._lacks_pictures = False
@@ -125,6 +127,11 @@ class Lane:
         if placement is Placement.EMPTY:
             self._end_lack()
         if self._held.is_set():
+            self._must_clear = self._tray.knows_empty
+            return
+        if placement is Placement.EMPTY:
+            self._must_clear = False
+        if self._must_clear:
             return
         if self.visit.item.phase is Phase.PLACE and placement is Placement.STILL:
             self._take_capture(max(frame.host_ns for frame in frames.values()))

@@ -44,6 +44,11 @@ class TrayWatch:
         empty = calibration.empty_tray if calibration else {}
         self._empty = {camera_id: _thumb(picture.rgb) for camera_id, picture in empty.items()}
 
+    @property
+    def knows_empty(self) -> bool:
+        """Whether any camera has an empty-tray picture to compare with."""
+        return bool(self._empty)
+
     def look(self, frames: Mapping[str, Frame], now_ns: int) -> Placement:
         """The placement at `now_ns`, on the clock of `time.monotonic_ns()`."""
         if self._any_moved(frames):

@@ -27,6 +27,8 @@ SUB_PX_BITS = 6
 PAPER, INK = 235, 22
 GREY_SHEET_MM, GREY = 520, 170
 LEAN_DEG = 28.0
+ABOVE_TRAY = 0.8
+"""Of the way from the camera to the tray, which would hide a target that is held further away."""
 WHOLE, IN_PART = 1.25, 0.8
 """How much of the board stays in the picture: a chessboard is found whole or not at all."""
 FACING_UP = np.diag([1.0, -1.0, -1.0])
@@ -88,10 +90,11 @@ def before_camera(board: Board, camera: CameraCalibration, rng: np.random.Genera
     rgb, mm_per_px = printed(board)
     lens = camera.intrinsics
     reach = WHOLE if board.kind is BoardKind.CHESSBOARD else IN_PART
+    furthest_mm = ABOVE_TRAY * float(np.linalg.norm(camera.pose()[:3, 3]))
     number = 0
     while True:
         share = rng.uniform(0.35, 0.6)
-        distance_mm = max(size_mm(board)) * lens.fx / (share * lens.width)
+        distance_mm = min(max(size_mm(board)) * lens.fx / (share * lens.width), furthest_mm)
         column, row = number % 3, number // 3 % 3
         across, down = (side * lens.fx / distance_mm for side in size_mm(board))
         u = lens.width / 2 + (column - 1) * max(0.0, lens.width - reach * across) / 2

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from booth.domain.device import DeviceState
+from booth.errors import InputError
 from booth.events import (
     Bus,
     Closed,
@@ -86,3 +89,32 @@ def test_the_sentence_about_a_missing_picture_goes_when_the_tray_is_empty(tmp_pa
         rig.place_without_side()
         rig.clear()
         wait_until(lambda: any(event.over for event in rig.heard.of(Trouble) if event.part == "capture"))
+
+
+def test_what_lies_there_when_a_calibration_ends_is_no_item(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        wait_until(lambda: all(rig.station.newest(name) for name in rig.station.camera_ids))
+        rig.lane.hold()
+        rig.place()
+        wait_until(lambda: [each.placement for each in rig.heard.of(TrayChanged)][-1:] == [Placement.STILL])
+        rig.lane.go_on()
+        rig.clear()
+        wait_until(lambda: [each.placement for each in rig.heard.of(TrayChanged)][-1:] == [Placement.EMPTY])
+        assert rig.item().sample_id == ""
+        rig.place()
+        rig.wait_for(Phase.PRODUCT)
+
+
+def test_nothing_is_captured_while_a_calibration_is_under_way(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.lane.hold()
+        rig.station.capture()
+        wait_until(lambda: any("calibration" in trouble.message for trouble in rig.heard.of(Trouble)))
+        assert rig.item().sample_id == ""
+
+
+def test_a_calibration_is_refused_while_an_item_is_inspected(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.place_unknown()
+        with pytest.raises(InputError, match="save it"):
+            rig.lane.hold()

@@ -11,7 +11,7 @@ from booth.domain.calibrating import Step
 from booth.ports.workbench import BenchState, Watched
 from tests.ui.fake_station import FakeStation
 from tests.ui.fake_workbench import ENOUGH, run_of, seen
-from tests.ui.test_pages import press
+from tests.ui.walking import press
 from ui.pages.calibrate import CalibratePage
 from ui.targets import Target
 from ui.window import Window

@@ -15,7 +15,7 @@ from booth.ports.workbench import Job
 from tests.ui.fake_station import FakeStation
 from tests.ui.fake_workbench import ENOUGH, HINTS, board_view, history, run_of, seen
 from tests.ui.technician_walk import LONG, begin, go, see
-from tests.ui.test_pages import button, press
+from tests.ui.walking import button, press
 from ui.pages.choosing import TARGETS
 from ui.window import Window
 

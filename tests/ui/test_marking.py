@@ -13,7 +13,7 @@ from booth.domain.sample import Annotation
 from booth.domain.terms import DamageType, Outcome, Part, Severity
 from booth.ports.scene import ItemWish
 from tests.ui.fake_station import PRODUCTS, FakeStation
-from tests.ui.test_pages import button, lay, press, settled
+from tests.ui.walking import button, lay, press, settled
 from ui.marking import MarkingCanvas, Tool
 from ui.pictures import Point, picture_of
 from ui.rehearsal import drag

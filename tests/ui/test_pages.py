@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from booth.domain.device import DeviceState
@@ -18,34 +17,13 @@ from booth.domain.terms import DamageType, DispositionKind, Outcome, now
 from booth.events import Closed, Died, FeedChanged, Item, Phase, Placement, TrayChanged, Trouble
 from booth.ports.scene import ItemWish
 from tests.ui.fake_station import PRODUCTS, FakeStation, capture, verdict
+from tests.ui.walking import button, lay, press, settled
 from ui.paper import Lines
 from ui.symbols import Symbol
-from ui.targets import Rank, Target
-from ui.theme import PRIMARY_MM, SECONDARY_MM, Profile, Text, Theme
+from ui.theme import Profile, Text, Theme
 from ui.window import Window
 
 SIX = ("top", "front left", "front right", "back", "left", "right")
-
-
-def button(within: QWidget, name: str) -> Target:
-    target = within.findChild(Target, name)
-    assert target is not None, name
-    return target
-
-
-def press(within: QWidget, name: str) -> None:
-    assert button(within, name).isEnabled(), name
-    button(within, name).click()
-
-
-def lay(qtbot: QtBot, station: FakeStation, window: Window, wish: ItemWish) -> None:
-    """Lay an item and wait until the window shows it."""
-    station.lay(wish)
-    qtbot.waitUntil(lambda: window.item is station.item)
-
-
-def settled(qtbot: QtBot, station: FakeStation, window: Window) -> None:
-    qtbot.waitUntil(lambda: window.item is station.item)
 
 
 def test_each_placement_gives_one_instruction(qtbot: QtBot, station: FakeStation, window: Window) -> None:
@@ -337,65 +315,3 @@ def test_a_word_that_is_wider_than_its_line_is_broken_or_cut_off_visibly(qtbot: 
 def test_a_death_is_one_sentence_over_everything(qtbot: QtBot, station: FakeStation, window: Window) -> None:
     station.tell(Died("lane", "ValueError: broken"))
     qtbot.waitUntil(lambda: window.page is window.death)
-
-
-@pytest.mark.parametrize("shape", [(1280, 800), (1920, 1080)])
-@pytest.mark.parametrize("camera_ids", [("top",), SIX])
-def test_every_target_is_large_enough_for_a_glove(
-    qtbot: QtBot, shape: tuple[int, int], camera_ids: tuple[str, ...]
-) -> None:
-    profile = Profile(width_px=shape[0], height_px=shape[1])
-    station = FakeStation(camera_ids)
-    window = Window(station, profile)
-    qtbot.addWidget(window)
-    window.show()
-    checked = 0
-    for step in walk(qtbot, station, window):
-        qtbot.wait(30)
-        for target in window.findChildren(QAbstractButton):
-            if target.isVisible():
-                assert isinstance(target, Target), target
-                checked += 1
-                assert_size(target, profile, step)
-    assert checked > 100
-
-
-def assert_size(target: Target, profile: Profile, step: str) -> None:
-    per_mm = profile.width_px / profile.width_mm
-    least = PRIMARY_MM if target.rank is Rank.PRIMARY else SECONDARY_MM
-    size_mm = min(target.width(), target.height()) / per_mm
-    assert size_mm >= least, f"{target.objectName()} is {size_mm:.1f} mm on {step}"
-
-
-def walk(qtbot: QtBot, station: FakeStation, window: Window) -> Iterator[str]:
-    """Show each page in turn; the caller looks at the window between two steps."""
-    yield "place"
-    press(window.place, "identity")
-    yield "identity"
-    press(window.identity, "identity_done")
-    lay(qtbot, station, window, ItemWish(1, barcode="missing"))
-    yield "product"
-    press(window.product, "not_found")
-    settled(qtbot, station, window)
-    lay(qtbot, station, window, ItemWish(1, PRODUCTS[1].gtin, DamageType.CRUSH))
-    yield "verdict"
-    press(window.verdict, "correct")
-    settled(qtbot, station, window)
-    yield "mark"
-    window.mark.canvas.drawn.emit(((10.0, 10.0), (50.0, 60.0)))
-    yield "kind of mark"
-    for name in ("type:hole", "severity:minor", "part:product"):
-        press(window.mark, name)
-    settled(qtbot, station, window)
-    yield "marks"
-    press(window.mark, "mark_done")
-    yield "disposition"
-    press(window.verdict, "disposition:donate")
-    settled(qtbot, station, window)
-    station.keep(station.item)
-    press(window.verdict, "save")
-    settled(qtbot, station, window)
-    yield "saved"
-    press(window, "recent")
-    press(window.recent, f"recent:{station.item.sample_id}")
-    yield "recent"

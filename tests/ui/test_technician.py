@@ -14,7 +14,7 @@ from booth.ports.workbench import Job
 from tests.ui.fake_station import PRODUCTS, FakeStation
 from tests.ui.fake_workbench import history
 from tests.ui.technician_walk import LONG, begin, go, shown
-from tests.ui.test_pages import lay, press
+from tests.ui.walking import lay, press
 from ui.window import Window
 
 

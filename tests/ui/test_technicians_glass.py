@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from booth.domain.device import DeviceState
@@ -19,10 +19,9 @@ from booth.ports.workbench import Watched
 from tests.ui.fake_station import FakeStation
 from tests.ui.fake_workbench import ENOUGH, FakeWorkbench, board_view, seen
 from tests.ui.technician_walk import LONG, SIX, assert_inside, begin, go, see, shown, walk
-from tests.ui.test_pages import assert_size, press
+from tests.ui.walking import assert_sizes, press
 from ui.app import screen
 from ui.paper import Lines
-from ui.targets import Target
 from ui.theme import Profile, Text, Theme
 from ui.window import Window
 
@@ -126,11 +125,7 @@ def test_every_target_of_the_technician_is_large_enough_for_a_glove(
     checked = 0
     for stop in walk(qtbot, station, window):
         qtbot.wait(20)
-        for target in window.findChildren(QAbstractButton):
-            if target.isVisible():
-                assert isinstance(target, Target), target
-                checked += 1
-                assert_size(target, profile, stop)
+        checked += assert_sizes(window, profile, stop)
         assert_inside(window, stop)
     assert checked > 60
 

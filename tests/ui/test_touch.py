@@ -25,7 +25,7 @@ from booth.ports.scene import ItemWish
 from booth.ports.screen import Recent
 from booth.worker import Worker
 from tests.ui.fake_station import PRODUCTS, FakeStation
-from tests.ui.test_pages import button, lay, press, settled
+from tests.ui.walking import button, lay, press, settled
 from ui.app import Touchscreen
 from ui.live import LiveTile
 from ui.scanner import KeyLine
