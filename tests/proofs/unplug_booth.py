@@ -32,7 +32,7 @@ from drivers.realsense import find
 from drivers.realsense_options import RealSenseOptions
 from tests.contract.cameras_realsense import Optics, SoftwareRig, plain_optics
 from tests.fakes import FakeIndex, FakeJudge, FakePerception
-from tests.samples import make_sample
+from tests.samples import make_closing, make_sample
 
 PULLED, OTHERS = "222", ("111", "333")
 SERIALS = (*OTHERS, PULLED)
@@ -224,9 +224,7 @@ def running_booth(folder: Path, shared: bool, kept: int = 0) -> Iterator[Booth]:
         cameras = [*find(rig.options, lambda: rig.context), *find(options, lambda: socket.context)]
         feeds = {camera.camera_id: Feed(camera, bus, FRAME_TIMEOUT_S) for camera in cameras}
         store = stack.enter_context(Store.open(folder, high_water_free_mb=0, ballast_mb=0))
-        for _ in range(kept):
-            store.keep(make_sample())
-        lane = lane_of(list(feeds.values()), store, tray, stack, bus, folder)
+        lane = lane_of(list(feeds.values()), store, tray, stack, bus, folder, kept)
         associate = Associate(tray, lane, bus)
         for part in (*feeds.values(), lane, Worker("associate", bus, associate.work)):
             start(part, stack)
@@ -234,9 +232,15 @@ def running_booth(folder: Path, shared: bool, kept: int = 0) -> Iterator[Booth]:
 
 
 def lane_of(
-    feeds: Sequence[Feed], store: Store, tray: TrayPicture, stack: ExitStack, bus: Bus, folder: Path
+    feeds: Sequence[Feed],
+    store: Store,
+    tray: TrayPicture,
+    stack: ExitStack,
+    bus: Bus,
+    folder: Path,
+    kept: int,
 ) -> Lane:
-    """The lane and its writer, which is started."""
+    """The lane and its writer, which is started, and has kept and closed so many samples."""
     lens = Intrinsics(WIDTH, HEIGHT, WIDTH, WIDTH, WIDTH / 2, HEIGHT / 2)
     pose = tuple(float(value) for value in np.eye(4).ravel())
     calibration = Calibration(
@@ -247,6 +251,10 @@ def lane_of(
     examiner = Examiner(FakePerception(), FakeJudge(), FakeIndex(), (), References(folder), calibration)
     writer = Writer(store, bus)
     start(writer, stack)
+    for _ in range(kept):
+        sample = make_sample()
+        writer.keep(sample)
+        writer.close(sample.sample_id, make_closing())
     visit = Visit("booth-1", examiner, writer, bus, UNDO_S)
     return Lane(visit, Array(feeds, FRAME_TIMEOUT_S, 1), TrayWatch(calibration, SETTLE_S), calibration, bus)
 
