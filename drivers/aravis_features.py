@@ -9,6 +9,7 @@ from typing import Any
 
 from booth.domain.device import Control
 from drivers.aravis import Aravis, text_of
+from drivers.settings import amount, switch, whole
 from drivers.sfnc import SETTINGS, SWITCH, step_of
 
 READ_WRITE = 2
@@ -36,13 +37,13 @@ class Features:
         node = self._node(name)
         match self._kind(node):
             case "boolean":
-                self._set("boolean", name, int(bool(value)))
+                self._set("boolean", name, int(switch(value)))
             case "enumeration":
                 self._set("string", name, str(value).encode())
             case "float":
-                self._set("float", name, float(value))
+                self._set("float", name, amount(value))
             case "integer":
-                self._set("integer", name, int(value))
+                self._set("integer", name, whole(value))
             case _:
                 raise ValueError("there is none of that name that is set")
 

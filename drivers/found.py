@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from booth.domain.device import DeviceInfo
 from booth.errors import ConfigError, DeviceError
 
 log = logging.getLogger(__name__)
 
 KEY = "cameras.options.cameras"
+LOOK_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,12 @@ class Found:
     vendor: str = ""
     model: str = ""
     version: str = ""
+
+    def info(self, kind: str, firmware: str = "", address: str = "") -> DeviceInfo:
+        """What the port tells of it; its version stands for an unknown firmware, its id for an address."""
+        model = f"{self.vendor} {self.model}".strip()
+        serial = self.serial or self.device_id
+        return DeviceInfo(kind, serial, model, firmware or self.version, address or self.device_id)
 
 
 def chosen(found: Sequence[Found], wanted: str, key: str = KEY) -> Found:
@@ -60,19 +69,53 @@ def names_of(wanted: Sequence[str], found: Sequence[Found], key: str = KEY) -> S
         ConfigError: a name is there twice, or stands for several devices.
         DeviceError: none were asked for, and none is connected.
     """
+    if not all(name.strip() for name in wanted):
+        raise ConfigError(f"{key}: an empty name stands for no camera: leave it out")
     names = wanted or tuple(device.serial or device.device_id for device in found)
     if not names:
         raise DeviceError("no camera is connected: check the cables and the cameras' power")
-    for name in names:
-        _is_clear(found, name, key)
-    if len(set(names)) < len(names):
-        raise ConfigError(f"{key}: a camera is named twice")
+    ids = [_id_of(found, name, key) for name in names]
+    if len(set(ids)) < len(ids):
+        raise ConfigError(f"{key}: a camera is named twice: name each once, by one of its names")
     return names
 
 
-def _is_clear(found: Sequence[Found], name: str, key: str) -> None:
-    """One that is not connected yet may come later. Raises: ConfigError: it stands for several."""
+def present(found: Sequence[Found], wanted: str, key: str = KEY) -> Found:
+    """The device of that name, for who opens it: two of one name are a fault of what is plugged in by then.
+
+    Raises:
+        DeviceError: there is none, or there are several.
+    """
     try:
-        chosen(found, name, key)
+        return chosen(found, wanted, key)
+    except ConfigError as error:
+        raise DeviceError(str(error)) from error
+
+
+def is_back(look: Callable[[], Found], within_s: float) -> bool:
+    """Look for a device that was reset until it is there. False: it is not, `within_s` later.
+
+    Args:
+        look: raises DeviceError while it is away.
+    """
+    end_s = time.monotonic() + within_s
+    while time.monotonic() < end_s:
+        try:
+            look()
+            return True
+        except DeviceError:
+            time.sleep(LOOK_PAUSE_S)
+    return False
+
+
+def _id_of(found: Sequence[Found], name: str, key: str) -> str:
+    """Its device id; the name itself while it is not connected: it may come later.
+
+    Raises:
+        ConfigError: it stands for several.
+    """
+    try:
+        return chosen(found, name, key).device_id
     except DeviceError as error:
         log.warning("%s", error)
+        return name

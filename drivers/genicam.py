@@ -20,7 +20,7 @@ from booth.ports.scene import Scene
 from booth.ports.service import Options
 from drivers import genicam_nodes as nodes
 from drivers import sfnc
-from drivers.found import Found, chosen, names_of
+from drivers.found import is_back, names_of, present
 from drivers.genicam_frames import BlockIds, RawImage, to_rgb
 from drivers.gentl import FAILURES, Harvest
 from drivers.gentl_files import producers
@@ -72,7 +72,7 @@ def cameras(options: Options, scene: Scene | None) -> Sequence[GenicamCamera]:
 def connected(options: Options) -> Sequence[DeviceInfo]:
     """What the producers list; those that a running booth holds open may be missing. Raises: DeviceError."""
     known = checked(GenicamOptions, options, "cameras.options")
-    return [_info_of(device) for device in Harvest(producers(known.producer)).found()]
+    return [device.info("genicam") for device in Harvest(producers(known.producer)).found()]
 
 
 class GenicamCamera:
@@ -108,7 +108,7 @@ class GenicamCamera:
             return
         device, acquirer = self._harvest.acquire(self._name)
         try:
-            self._info = _info_of(device, nodes.text(acquirer.remote_device.node_map, sfnc.FIRMWARE))
+            self._info = device.info("genicam", nodes.text(acquirer.remote_device.node_map, sfnc.FIRMWARE))
             self._begin(acquirer)
         except BaseException:
             self._harvest.release(acquirer)
@@ -189,17 +189,10 @@ class GenicamCamera:
             log.info("GenICam camera %s left in the middle of its reset: %s", self._name, error)
         finally:
             self._harvest.release(acquirer)
-        self._wait_for_return()
-
-    def _wait_for_return(self) -> None:
-        end_s = time.monotonic() + RETURN_S
-        while time.monotonic() < end_s:
-            try:
-                chosen(self._harvest.found(), self._name)
-                return
-            except DeviceError:
-                time.sleep(0.5)
-        raise DeviceError(f"GenICam camera {self._name} did not come back from its reset: check its power")
+        if not is_back(lambda: present(self._harvest.found(), self._name), RETURN_S):
+            raise DeviceError(
+                f"GenICam camera {self._name} did not come back from its reset: check its power"
+            )
 
     def _streaming(self) -> Any:
         if self._acquirer is None:
@@ -292,9 +285,3 @@ def _stamp_ms(buffer: Any) -> float | None:
     except gentl.GenericException:  # a stamp of this kind is optional, GenTL 1.6 table BUFFER_INFO_CMD
         return None
     return stamp_ns / 1e6 if stamp_ns else None
-
-
-def _info_of(device: Found, firmware: str = "") -> DeviceInfo:
-    model = f"{device.vendor} {device.model}".strip()
-    serial = device.serial or device.device_id
-    return DeviceInfo("genicam", serial, model, firmware or device.version, device.device_id)

@@ -77,7 +77,12 @@ def to_rgb(raw: RawImage) -> NDArray[np.uint8]:
     pixels = lines.reshape(raw.height, raw.width, known.channels) if known.channels > 1 else lines
     if known.conversion is None:
         return np.array(pixels, dtype=np.uint8)
-    return np.asarray(cv2.cvtColor(pixels, known.conversion), dtype=np.uint8)
+    try:
+        return np.asarray(cv2.cvtColor(pixels, known.conversion), dtype=np.uint8)
+    except cv2.error as error:
+        raise DeviceError(
+            f"{raw.width} x {raw.height} pixels of {known.name} cannot be read: set an even Width"
+        ) from error
 
 
 def _format(wanted: str | int) -> PixelFormat:

@@ -8,6 +8,7 @@ from typing import Any
 from genicam import genapi
 
 from booth.domain.device import Control
+from drivers.settings import amount, switch, whole
 from drivers.sfnc import SETTINGS, SWITCH, step_of
 
 READABLE = (genapi.EAccessMode.RO, genapi.EAccessMode.RW)
@@ -32,7 +33,7 @@ def put(node_map: Any, control: Control, value: float) -> None:
     elif control.choices:
         node.value = control.choices[int(value - control.low)]
     else:
-        node.value = float(value) if isinstance(node, genapi.IFloat) else int(value)
+        node.value = value if isinstance(node, genapi.IFloat) else whole(value)
 
 
 def apply(node_map: Any, wishes: Mapping[str, float | bool | str]) -> Iterator[str]:
@@ -90,11 +91,11 @@ def _typed(node: Any, value: float | bool | str) -> Any:
     """The value as the node takes it. Raises: ValueError: it cannot be that."""
     match node:
         case genapi.IBoolean():
-            return bool(value)
+            return switch(value)
         case genapi.IInteger():
-            return int(value)
+            return whole(value)
         case genapi.IFloat():
-            return float(value)
+            return amount(value)
         case genapi.IEnumeration() | genapi.IString():
             return str(value)
         case _:

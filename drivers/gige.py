@@ -12,13 +12,13 @@ from pydantic import Field
 from booth.domain.device import Control, DeviceInfo, Health
 from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
-from booth.errors import ConfigError, DeviceError, DeviceTimeout
+from booth.errors import DeviceError, DeviceTimeout
 from booth.ports.scene import Scene
 from booth.ports.service import Options
 from drivers import sfnc
 from drivers.aravis import Aravis, AravisError
 from drivers.aravis_stream import Block, Link, Stream
-from drivers.found import Found, chosen, names_of
+from drivers.found import Found, is_back, names_of, present
 from drivers.genicam_frames import BlockIds, to_rgb
 from drivers.options import DriverOptions, checked
 from drivers.settings import wanted_value
@@ -62,7 +62,7 @@ def cameras(options: Options, scene: Scene | None) -> Sequence[GigeCamera]:
 def connected(options: Options) -> Sequence[DeviceInfo]:
     """What answers on the network now; those that are in use too. Raises: DeviceError."""
     checked(GigeOptions, options, "cameras.options")
-    return [_info_of(device) for device in Aravis().found()]
+    return [device.info("gige") for device in Aravis().found()]
 
 
 class GigeCamera:
@@ -178,32 +178,24 @@ class GigeCamera:
             log.info("GigE Vision camera %s left in the middle of its reset: %s", self._name, error)
         finally:
             link.end()
-        self._wait_for_return()
-
-    def _wait_for_return(self) -> None:
-        end_s = time.monotonic() + RETURN_S
-        while time.monotonic() < end_s:
-            try:
-                chosen(self._aravis.found(), self._name)
-                return
-            except DeviceError:
-                time.sleep(0.5)
-        raise DeviceError(
-            f"GigE Vision camera {self._name} did not come back from its reset: check its power"
-        )
+        if not is_back(self._found, RETURN_S):
+            raise DeviceError(
+                f"GigE Vision camera {self._name} did not come back from its reset: check its power"
+            )
 
     def _connect(self) -> Link:
+        device = self._found()
+        self._info = device.info("gige")
         try:
-            device = chosen(self._aravis.found(), self._name)
-            self._info = _info_of(device)
             return Link(self._aravis, device.device_id)
-        except ConfigError as error:
-            raise DeviceError(str(error)) from error
         except AravisError as error:
             raise DeviceError(
                 f"GigE Vision camera {self._name} cannot be opened, is it switched on, "
                 f"does another program hold it: {error}"
             ) from error
+
+    def _found(self) -> Found:
+        return present(self._aravis.found(), self._name)
 
     def _begin(self, link: Link) -> None:
         doing = "to stream"
@@ -241,8 +233,3 @@ class GigeCamera:
             block.stamp_ns / 1e6 if block.stamp_ns else None,
             ClockDomain.HARDWARE if block.stamp_ns else ClockDomain.NONE,
         )
-
-
-def _info_of(device: Found) -> DeviceInfo:
-    model = f"{device.vendor} {device.model}".strip()
-    return DeviceInfo("gige", device.serial or device.device_id, model, device.version, device.device_id)

@@ -16,6 +16,14 @@ class DriverOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+WANTED = {
+    "tuple_type": 'write a list, such as ["first", "second"]',
+    "dict_type": "write a table, such as { name = 1 }",
+    "mapping_type": "write a table, such as { name = 1 }",
+    "missing": "this setting is needed",
+}
+"""What to write instead, where pydantic speaks of Python's types."""
+
 Known = TypeVar("Known", bound=DriverOptions)
 
 
@@ -36,4 +44,5 @@ def checked(known: type[Known], options: Options, table: str) -> Known:
         if first["type"] == "extra_forbidden":
             names = ", ".join(known.model_fields)
             raise ConfigError(f"there is no setting '{key}'; there are: {names}") from error
-        raise ConfigError(f"{key}: {first['msg'].removeprefix('Value error, ')}") from error
+        said = WANTED.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{key}: {said}") from error

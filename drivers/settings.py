@@ -1,4 +1,4 @@
-"""Whether a wish for one setting fits what the device says of it."""
+"""Whether a wish for one setting fits what the device says of it, and is of the kind that it takes."""
 
 from __future__ import annotations
 
@@ -30,6 +30,29 @@ def wanted_value(camera_id: str, controls: Sequence[Control], name: str, value: 
             f"camera {camera_id}: {name} is one of {_choices(control)}, named by number, not {value:g}"
         )
     return value
+
+
+def switch(value: float | bool | str) -> bool:
+    """What a feature that is on or off is set to. Raises: ValueError: the value is neither."""
+    if value not in (0, 1):
+        raise ValueError(f"it is on or off: write true or false, not {value!r}")
+    return bool(value)
+
+
+def whole(value: float | bool | str) -> int:
+    """What a feature that counts is set to. Raises: ValueError: the value is no whole number of 64 bits."""
+    number = amount(value)
+    if number != int(number) or not -(2**63) <= number < 2**63:
+        raise ValueError(f"it takes whole numbers, not {value!r}")
+    return int(number)
+
+
+def amount(value: float | bool | str) -> float:
+    """What a feature that measures is set to. Raises: ValueError: the value is no finite number."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"it takes numbers, not {value!r}")
+    return number
 
 
 def _choices(control: Control) -> str:

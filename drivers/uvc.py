@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from booth.domain.device import Control, DeviceInfo, Health
 from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
-from booth.errors import ConfigError, DeviceError, DeviceTimeout, InputError
+from booth.errors import DeviceError, DeviceTimeout, InputError
 from booth.ports.scene import Scene
 from booth.ports.service import Options
-from drivers.found import Found, chosen, names_of
+from drivers.found import Found, is_back, names_of, present
 from drivers.grab_group import GrabGroup, Seat, Shot
 from drivers.options import DriverOptions, checked
 from drivers.settings import wanted_value
@@ -47,6 +47,13 @@ class UvcOptions(DriverOptions):
     """Set in this order when it is opened: auto_exposure (1 manual, 3 automatic), exposure (100 µs), …"""
     buffers: int = Field(default=2, ge=2, le=10)
 
+    @field_validator("fourcc")
+    @classmethod
+    def _is_ascii(cls, value: str | None) -> str | None:
+        if value is not None and not value.isascii():
+            raise ValueError(f"write four letters such as MJPG, not {value!r}")
+        return value
+
     def mode(self) -> Mode:
         """What a camera is asked for."""
         return Mode(self.width, self.height, self.fps, self.fourcc, self.buffers)
@@ -74,7 +81,7 @@ def find(options: UvcOptions, places: Places, opener: Opener | None = None) -> S
 def connected(options: Options) -> Sequence[DeviceInfo]:
     """What is plugged in, in use or not. Raises: ConfigError."""
     checked(UvcOptions, options, "cameras.options")
-    return [_info_of(device, str(path_of(device, Places()))) for device in nodes(Places())]
+    return [device.info("uvc", address=str(path_of(device, Places()))) for device in nodes(Places())]
 
 
 def open_source(path: Path, mode: Mode) -> Source:
@@ -122,7 +129,7 @@ class UvcCamera:
             return
         found = self._find()
         path = path_of(found, self._places)
-        self._info = _info_of(found, str(path))
+        self._info = found.info("uvc", address=str(path))
         source = self._opener(path, self._options.mode())
         self._seat, self._damaged = self._group.join(source), 0
         try:
@@ -131,6 +138,9 @@ class UvcCamera:
         except (OSError, InputError) as error:
             self.close()
             raise DeviceError(f"UVC camera {self._name}: check cameras.options.controls: {error}") from error
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Stop; harmless when closed already, or when it went away."""
@@ -183,7 +193,7 @@ class UvcCamera:
         try:
             if self._device is not None:
                 self._device.controls.put(name, value)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise DeviceError(f"UVC camera {self._name} refuses {name} = {value:g}: {error}") from error
 
     def health(self) -> Health:
@@ -195,22 +205,13 @@ class UvcCamera:
         if self._seat is not None:
             raise DeviceError(f"UVC camera {self._name} is open: close it before it is restarted")
         switch_off_and_on(self._find(), self._places)
-        end_s = time.monotonic() + RETURN_S
-        while time.monotonic() < end_s:
-            try:
-                self._find()
-                return
-            except DeviceError:
-                time.sleep(0.2)
-        raise DeviceError(f"UVC camera {self._name} did not come back: pull and plug its cable")
+        if not is_back(self._find, RETURN_S):
+            raise DeviceError(f"UVC camera {self._name} did not come back: pull and plug its cable")
 
     def _find(self) -> Found:
         if _is_video(self._name):
             return Found(self._name, Path(self._name).name, model="video file")
-        try:
-            return chosen(nodes(self._places), self._name, KEY)
-        except ConfigError as error:
-            raise DeviceError(str(error)) from error
+        return present(nodes(self._places), self._name, KEY)
 
     def _apply(self) -> None:
         for name, value in self._options.controls.items():
@@ -230,8 +231,3 @@ def _device_name(name: str, places: Places) -> str:
     """A path under /dev becomes the id of the device that it leads to; other names stay."""
     path = Path(name)
     return id_of(path, places) if path.is_absolute() and path.is_relative_to(places.dev) else name
-
-
-def _info_of(device: Found, address: str) -> DeviceInfo:
-    model = f"{device.vendor} {device.model}".strip()
-    return DeviceInfo("uvc", device.serial or device.device_id, model, device.version, address)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from booth.domain.device import Control
+from drivers.settings import whole
 
 Ioctl = Callable[[int, bytes], bytes]
 """Request and structure in, structure out. Raises: OSError."""
@@ -85,8 +86,8 @@ class Controls:
         return tuple(self._known())
 
     def put(self, name: str, value: float) -> None:
-        """Set one. Raises: OSError: it refuses; KeyError: there is none of that name."""
-        self._ioctl(SET_CONTROL, VALUE.pack(KNOWN[name][0], int(value)))
+        """Set one. Raises: OSError: it refuses; ValueError: not whole; KeyError: none of that name."""
+        self._ioctl(SET_CONTROL, VALUE.pack(KNOWN[name][0], whole(value)))
 
     def _known(self) -> Iterator[Control]:
         for name, (number, unit) in KNOWN.items():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import math
 import signal
 import struct
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ import pytest
 from booth.errors import BoothError, ConfigError, DeviceError, DeviceTimeout, InputError
 from booth.events import Bus
 from booth.worker import Worker
-from drivers.found import Found, chosen, names_of
+from drivers.found import Found, chosen, is_back, names_of, present
 from drivers.genicam import GenicamCamera, cameras, connected
 from drivers.gentl_files import PATHS_VARIABLE, producers
 from tests.contract.cameras_fakes import until
@@ -266,3 +269,42 @@ def test_producers_announce_themselves_in_the_environment(tmp_path: Path) -> Non
     assert list(producers([], known)) == [simulated]
     with pytest.raises(ConfigError, match=PATHS_VARIABLE):
         producers([], {PATHS_VARIABLE: str(tmp_path)})
+
+
+def test_nothing_of_a_closed_camera_stays_in_memory(made: list[GenicamCamera]) -> None:
+    camera = opened(made, "0")[0]
+    acquirer = camera._acquirer
+    held = (weakref.ref(acquirer), weakref.ref(acquirer.remote_device.node_map))
+    del acquirer
+    camera.close()
+    gc.collect()
+    assert [each() for each in held] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"Width": math.inf}, "it takes numbers"),
+        ({"Width": 320.5}, "it takes whole numbers"),
+        ({"Width": 1e30}, "it takes whole numbers"),
+        ({"AcquisitionFrameRate": math.nan}, "it takes"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_refused_by_name(
+    made: list[GenicamCamera], settings: dict[str, float], said: str
+) -> None:
+    with pytest.raises(DeviceError, match=f"refuses {next(iter(settings))}.*{said}"):
+        opened(made, "0", **settings)
+
+
+def test_one_camera_by_two_of_its_names_is_refused() -> None:
+    said = message(ConfigError, {**SIMULATED, "cameras": ["0", "VikyTL_DEV_red"]})
+    assert "cameras.options.cameras" in said
+    assert "twice" in said
+
+
+def test_a_twin_that_is_plugged_in_during_a_reset_is_a_fault_of_the_devices() -> None:
+    with pytest.raises(DeviceError, match="usb-1, usb-2"):
+        present(TWINS, "77")
+    assert not is_back(lambda: present(TWINS, "77"), 0.01)
+    assert is_back(lambda: present(TWINS, "78"), READ_S)

@@ -86,3 +86,8 @@ def test_block_ids_of_64_bits_do_not_wrap() -> None:
     ids = BlockIds()
     assert [ids.sequence(block) for block in (2**40, 2**40 + 1, 2**40 + 3)] == [1, 2, 4]
     assert ids.sequence(1) == 5
+
+
+def test_a_width_that_its_format_cannot_have_is_named() -> None:
+    with pytest.raises(DeviceError, match="even Width"):
+        to_rgb(RawImage(np.zeros(40, np.uint8), 5, 4, "YUV422_8"))

@@ -311,3 +311,38 @@ def test_a_real_camera_streams_adjusts_and_opens_again() -> None:
         for control in camera.controls():
             camera.adjust(control.name, control.value)
         camera.close()
+
+
+def test_an_opening_that_fails_half_way_leaves_the_camera_closed(machine: Machine) -> None:
+    node = machine.plug("1-1", "A1")
+    node.unlink()
+    node.symlink_to("/dev/null")  # it opens, and knows no control
+    source = PlayedSource()
+    options = UvcOptions(devices=(str(node),), controls={"gain": 1.0})
+    camera = find(options, machine.places, lambda _path, _mode: source)[0]
+    for _ in range(2):
+        with pytest.raises(DeviceError, match="is gone"):
+            camera.open()
+        assert source.is_closed
+    with pytest.raises(DeviceError, match="not open"):
+        camera.read(READ_S)
+
+
+def test_one_camera_by_two_of_its_names_is_refused(machine: Machine) -> None:
+    node = machine.plug("1-1", "A1")
+    with pytest.raises(ConfigError, match=r"cameras\.options\.devices.*twice"):
+        on(machine, "A1", str(node))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"devices": ""}, r'devices: write a list, such as \["first", "second"\]'),
+        ({"devices": [""]}, "devices: an empty name"),
+        ({"controls": 3}, "controls: write a table"),
+        ({"fourcc": "éééé"}, "fourcc: write four letters such as MJPG"),
+    ],
+)
+def test_an_impossible_option_is_named_with_what_to_write(options: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        cameras(options, None)
