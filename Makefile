@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BOOTH := $(BIN)/booth
 
-.PHONY: run test check bench lock setup clean format test-s3 proof-array proof-unplug
+.PHONY: run test check bench lock setup clean format test-s3 proof-array proof-unplug proof-devices
 
 run: setup
 	@packaging/run.sh
@@ -30,6 +30,9 @@ proof-array: setup
 
 proof-unplug: setup
 	@$(BIN)/python -m tests.proofs.unplug --cycles 100
+
+proof-devices: setup
+	$(BIN)/python -m pytest -m proof tests/drivers tests/contract
 
 test-s3: setup
 	packaging/ceph/with-rgw.sh $(BIN)/python -m pytest -m s3 tests

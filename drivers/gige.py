@@ -187,12 +187,17 @@ class GigeCamera:
         device = self._found()
         self._info = device.info("gige")
         try:
-            return Link(self._aravis, device.device_id)
+            link = Link(self._aravis, device.device_id)
         except AravisError as error:
             raise DeviceError(
-                f"GigE Vision camera {self._name} cannot be opened, is it switched on, "
-                f"does another program hold it: {error}"
+                f"GigE Vision camera {self._name} cannot be opened, is it switched on: {error}"
             ) from error
+        if not link.is_held():
+            link.end()
+            raise DeviceError(
+                f"GigE Vision camera {self._name} is held by another program or computer: close it there"
+            )
+        return link
 
     def _found(self) -> Found:
         return present(self._aravis.found(), self._name)

@@ -19,6 +19,7 @@ import pytest
 from booth.ports.devices import Camera
 from drivers import gige
 from drivers.aravis import Aravis
+from drivers.found import Found
 from tests.contract.cameras_fakes import until
 
 PROGRAM = "arv-fake-gv-camera-0.8"
@@ -99,10 +100,17 @@ def _switch_on_loopback() -> None:
         fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 0x1))
 
 
-def small_camera(**options: object) -> gige.GigeCamera:
+class Remembering(Aravis):
+    """Knows where the fake camera is: to ask the network takes a second each time."""
+
+    def found(self) -> Sequence[Found]:
+        return [Found("127.0.0.1", SERIAL, vendor="Aravis", model="Fake")]
+
+
+def small_camera(aravis: type[Aravis] = Remembering, **options: object) -> gige.GigeCamera:
     """The fake camera by its serial number, with pictures of four packets; it is not looked for before."""
     known = gige.GigeOptions.model_validate({"cameras": [SERIAL], "settings": SMALL, **options})
-    return gige.GigeCamera(SERIAL, Aravis(), known)
+    return gige.GigeCamera(SERIAL, aravis(), known)
 
 
 def gige_fake(setting: WithEnds) -> Sequence[Camera]:
