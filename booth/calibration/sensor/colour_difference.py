@@ -43,7 +43,8 @@ def ciede2000(first: Floats, second: Floats) -> Floats:
     stretch = 1 + 0.5 * (1 - _high_chroma(mean_chroma))
     (light1, chroma1, hue1), (light2, chroma2, hue2) = (_polar(c, stretch) for c in (first, second))
     grey = chroma1 * chroma2 == 0
-    turn = np.where(grey, 0.0, (hue2 - hue1 + 180) % 360 - 180)
+    apart = hue2 - hue1
+    turn = np.where(grey, 0.0, apart - np.where(np.abs(apart) > 180, np.copysign(360, apart), 0))
     hue = np.where(grey, hue1 + hue2, hue1 + turn / 2) % 360
     light, chroma = (light1 + light2) / 2, (chroma1 + chroma2) / 2
     weight_light = 1 + 0.015 * (light - 50) ** 2 / np.sqrt(20 + (light - 50) ** 2)
