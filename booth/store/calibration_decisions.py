@@ -6,6 +6,7 @@ The numbers, not the clocks, say what was said last: a clock may be set back.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from booth.domain.calibrating import Decision
@@ -23,11 +24,20 @@ class DecisionLog:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def add(self, decision: Decision) -> None:
-        """Keep a word durably, after all others. Raises: StoreError."""
+    def add(self, decision: Decision, after: Mapping[str, Decision] | None = None) -> None:
+        """Keep a word durably, after all others.
+
+        Args:
+            after: the last words that it takes for granted, where it does.
+
+        Raises:
+            StoreError: other words were said meanwhile, or the disk refuses.
+        """
         document = {"format": documents.FORMAT, "decision": documents.to_json(decision)}
         data = documents.dump(document)
         with a_turn_to_write(self._folder):
+            if after is not None and self.last_words() != after:
+                raise StoreError("somebody else has decided on a calibration meanwhile; look again")
             number = max((number for number, _ in self._numbered()), default=0) + 1
             temporary = self._folder / f".{number:06d}"
             try:

@@ -116,18 +116,21 @@ class Calibrations:
         """Whether this version carries a calibration. Raises: StoreError."""
         return files_of.is_record_alone(self._of(version)) or RECORD_FILE in self.hashes(version)
 
-    def decide(self, decision: Decision) -> None:
+    def decide(self, decision: Decision, after: Mapping[str, Decision] | None = None) -> None:
         """Keep a person's word on a run; the last word on a version counts, and none is ever erased.
 
+        Args:
+            after: what `decisions` said when this one was weighed, where it rests on that.
+
         Raises:
-            StoreError: there is no such run, or the disk refuses.
+            StoreError: there is no such run, others have decided meanwhile, or the disk refuses.
         """
         known = (self._of(decision.version) / RUN_FILE).is_file()
         if (
             not known and decision.version not in self._decisions.last_words()
         ):  # one that was lost can be rejected
             raise StoreError(f"there is no calibration run {decision.version}; see `booth calibrate list`")
-        self._decisions.add(decision)
+        self._decisions.add(decision, after)
 
     def decision(self, version: str) -> Decision | None:
         """The last word on a version, or None while there is none. Raises: StoreError."""

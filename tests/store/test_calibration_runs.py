@@ -162,6 +162,16 @@ def test_the_last_word_counts_whatever_the_clock_says(store: Calibrations) -> No
     assert list(store.decisions()) == [version(3), version(1)]
 
 
+def test_a_word_that_rests_on_older_words_is_not_kept(store: Calibrations) -> None:
+    seen = store.decisions()
+    store.decide(make_decision(1), after=seen)
+    with pytest.raises(StoreError, match="decided on a calibration meanwhile"):
+        store.decide(make_decision(2), after=seen)
+    assert store.version_in_force() == version(1)
+    store.decide(make_decision(2), after=store.decisions())
+    assert store.version_in_force() == version(2)
+
+
 def test_a_run_that_changes_nothing_puts_nothing_in_force(store: Calibrations) -> None:
     store.decide(make_decision(1))
     store.decide(make_decision(4))

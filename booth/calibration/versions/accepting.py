@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Hashable, Iterator, Mapping
 
 from booth.domain.calibrating import CalibrationRun, Decision, Step
@@ -10,6 +11,8 @@ from booth.domain.terms import now
 from booth.errors import InputError, StoreError
 from booth.store.calibrations import Calibrations
 from booth.store.durable import sha256_of
+
+log = logging.getLogger(__name__)
 
 NAME_LIMIT = 100
 REASON_LIMIT = 1000
@@ -23,12 +26,15 @@ def accept(store: Calibrations, version: str, decided_by: str, although: str = "
 
     Raises:
         InputError: something speaks against it and no reason is given, or nobody is named.
-        StoreError: there is no such run, it is damaged, or the disk refuses.
+        StoreError: there is no such run, it is damaged, others decide meanwhile, or the disk refuses.
     """
+    said = store.decisions()
     against = objections(store, version)
     if against and not although.strip():
         raise InputError(f"{version} is not accepted: {' '.join(against)}")
-    return _decided(store, version, True, decided_by, although)
+    decision = _decision(version, True, decided_by, although)
+    store.decide(decision, after=said)
+    return decision
 
 
 def reject(store: Calibrations, version: str, decided_by: str, reason: str = "") -> Decision:
@@ -38,7 +44,9 @@ def reject(store: Calibrations, version: str, decided_by: str, reason: str = "")
         InputError: nobody is named.
         StoreError: there is no such run, or the disk refuses.
     """
-    return _decided(store, version, False, decided_by, reason)
+    decision = _decision(version, False, decided_by, reason)
+    store.decide(decision)
+    return decision
 
 
 def objections(store: Calibrations, version: str) -> tuple[str, ...]:
@@ -52,9 +60,27 @@ def objections(store: Calibrations, version: str) -> tuple[str, ...]:
 
 def accepted_results(store: Calibrations, step: Step) -> Mapping[str, object] | None:
     """What the run that was accepted last found in this step; None when there is none. Raises: StoreError."""
+    run = accepted_run(store, step)
+    return run.results if run else None
+
+
+def accepted_run(store: Calibrations, step: Step, before: str = "") -> CalibrationRun | None:
+    """The run of this step that was accepted last, of those that can be read; None when there is none.
+
+    Args:
+        before: only runs older than this version.
+
+    Raises:
+        StoreError: the decisions cannot be read.
+    """
     for version, decision in reversed(store.decisions().items()):
-        if decision.accepted and (run := store.run(version)).step is step:
-            return run.results
+        if before and version >= before:
+            continue
+        try:
+            if decision.accepted and (run := store.run(version)).step is step:
+                return run
+        except StoreError as error:  # nobody knows of which step it was
+            log.error("an accepted calibration is passed over: %s", error)
     return None
 
 
@@ -64,6 +90,10 @@ def _objections(store: Calibrations, version: str) -> Iterator[str]:
         raise StoreError(f"{problems[0]}; calibrate again")
     if not run.passed:
         yield "It did not pass."
+    decision = store.decision(version)
+    if decision is not None and not decision.accepted:
+        because = f": {decision.reason}" if decision.reason else ""
+        yield f"{decision.decided_by} rejected it on {decision.decided_at:%Y-%m-%d}{because}."
     if undone := _undone(store, run):
         yield (
             f"It was measured under {run.based_on or 'no calibration'} and would undo what"
@@ -112,11 +142,10 @@ def _parts(calibration: Calibration) -> dict[str, Hashable]:
     return parts
 
 
-def _decided(store: Calibrations, version: str, accepted: bool, decided_by: str, reason: str) -> Decision:
+def _decision(version: str, accepted: bool, decided_by: str, reason: str) -> Decision:
     decision = Decision(version, accepted, now(), decided_by.strip(), reason.strip())
     if not decision.decided_by or len(decision.decided_by) > NAME_LIMIT:
         raise InputError(f"say who decides, in 1 to {NAME_LIMIT} characters")
     if len(decision.reason) > REASON_LIMIT:
         raise InputError(f"a reason has at most {REASON_LIMIT} characters")
-    store.decide(decision)
     return decision

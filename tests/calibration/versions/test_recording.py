@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
 
 from booth.calibration.outcome import Outcome
-from booth.calibration.versions.accepting import accept, objections, reject
+from booth.calibration.versions.accepting import accept, accepted_results, objections, reject
 from booth.calibration.versions.recording import Evidence, photographed, recorded
 from booth.domain.calibrating import CalibrationRun, Step
 from booth.domain.picture import Intrinsics, Picture
@@ -144,6 +147,44 @@ def test_a_run_that_would_undo_another_is_refused_with_what_it_would_undo(store:
         accept(store, stale.version, "t1")
     accept(store, stale.version, "t1", although="right is out of use")
     assert store.version_in_force() == stale.version
+
+
+def test_of_several_who_accept_at_once_only_one_undoes_nothing(store: Calibrations) -> None:
+    runs = [kept(lens(name, 500), store) for name in "abcd"]
+    gate = Barrier(len(runs))
+
+    def told(run: CalibrationRun) -> str:
+        gate.wait(10)
+        try:
+            return accept(store, run.version, "t1").version
+        except (InputError, StoreError) as error:
+            return str(error)
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        said = list(pool.map(told, runs))
+    (in_force,) = [word for word in said if word in store.versions()]
+    assert store.version_in_force() == in_force
+    assert all("meanwhile" in word or "would undo" in word for word in said if word != in_force)
+
+
+def test_what_was_rejected_is_accepted_only_with_a_reason(store: Calibrations) -> None:
+    run = kept(lens("left", 500), store)
+    reject(store, run.version, "t2", "bent board")
+    with pytest.raises(InputError, match=r"t2 rejected it on 20\d\d-\d\d-\d\d: bent board\."):
+        accept(store, run.version, "t1")
+    accept(store, run.version, "t1", although="the board was straight")
+    assert store.version_in_force() == run.version
+    assert objections(store, run.version) == ()
+
+
+def test_a_lost_run_does_not_hide_what_was_accepted_before(store: Calibrations, tmp_path: Path) -> None:
+    focus = kept(Outcome(Step.FOCUS, {"top": {"mtf50_cycles_per_px": 0.2}}, True), store)
+    light = kept(Outcome(Step.LIGHT, {}, True), store)
+    for run in (focus, light):
+        accept(store, run.version, "t1")
+    shutil.rmtree(tmp_path / "calibrations" / light.version)
+    assert accepted_results(store, Step.FOCUS) == focus.results
+    assert accepted_results(store, Step.LIGHT) is None
 
 
 def test_a_newer_measurement_of_the_same_parts_undoes_nothing(store: Calibrations) -> None:
