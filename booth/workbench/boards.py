@@ -144,7 +144,8 @@ class DepthCollector:
 
     def solve(self) -> Outcome:
         """How true the depth is. Raises: InputError."""
-        return depth.measure(self._held.board, self._views, self._lenses)
+        views = {name: self._views.get(name, []) for name in self._cameras if name not in self._without}
+        return depth.measure(self._held.board, views, self._lenses)
 
     def evidence(self) -> tuple[Evidence, ...]:
         """The pictures that were taken."""

@@ -28,7 +28,8 @@ ColourAndDepth = tuple[NDArray[np.uint8], NDArray[np.uint16]]
 EDGE_PX = 4
 """Readings so near to the target's edge may be of what lies behind it."""
 SCALE_ERROR_MAX_PERCENT = 2.0
-"""Z-accuracy that the D400 series promises (datasheet 337029, depth quality specification)."""
+"""Z-accuracy that the maker promises of the D400 series (Intel 337029-017, table 4-15: D43x, up to 2 m, the
+middle 80 % of the picture). The table was not at hand: its figures are as others cite them."""
 RMS_MAX_PERCENT_PER_M = 1.0
 """The same table promises 2 % at 2 m; as a share of the distance, stereo noise grows with the distance."""
 FILL_MIN_PERCENT = 95.0

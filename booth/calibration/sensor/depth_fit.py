@@ -126,8 +126,8 @@ def view_depth(
     true = _plane_depth(pose, directions)
     measured = depth_mm.ravel()[chosen].astype(np.float64)
     kept = _agreeing(measured / true)
-    pixels, directions, true, measured = pixels[kept], directions[kept], true[kept], measured[kept]
-    rms_mm = _plane_rms_mm(directions * measured[:, None])
+    pixels, true, measured = pixels[kept], true[kept], measured[kept]
+    rms_mm = _plane_rms_mm(directions[kept] * measured[:, None])
     noise_mm = _mean_sd_mm(rms_mm, fill * len(inside), float(np.ptp(true)))
     return ViewDepth(
         float(true.mean()),

@@ -20,8 +20,8 @@ Frames = Sequence[NDArray[np.uint8]]
 
 MAP_SHAPE = (24, 32)
 UNIFORMITY_MIN = 0.7
-"""Least illuminance over the mean, as EN 12464-1:2021 asks of places where goods are inspected (table of
-industrial activities). What the lens takes from the corners is in it too."""
+"""Least illuminance over the mean: U0 of EN 12464-1, and what that standard is known to ask of fine visual
+work; its tables were not at hand. What the lens takes from the corners is in it too."""
 FLICKER_MAX_PERCENT = 2.0
 """One step of 8 bits at mid-grey is 1.7 % of linear light: less cannot be told from rounding."""
 AMBIENT_MAX_PERCENT = 5.0

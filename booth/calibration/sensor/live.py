@@ -70,12 +70,12 @@ def _board(known: Known, step: Step) -> Board:
 
 
 def _with_depth(frames: Frames) -> dict[str, list[depth.ColourAndDepth]]:
-    """The frames of the cameras that have depth. Raises: InputError: none has."""
+    """The frames of the cameras that have depth, or gave none at all. Raises: InputError: none has depth."""
     pairs = {
         camera_id: [(frame.rgb, frame.depth_mm) for frame in all_of if frame.depth_mm is not None]
         for camera_id, all_of in frames.items()
     }
-    found = {camera_id: all_of for camera_id, all_of in pairs.items() if all_of}
-    if not found:
+    found = {camera_id: of for camera_id, of in pairs.items() if of or not frames[camera_id]}
+    if not any(found.values()):
         raise InputError("no camera gave depth: choose cameras that have it, and switch it on")
     return found

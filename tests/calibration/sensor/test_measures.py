@@ -77,6 +77,15 @@ def test_light_and_exposure_are_measured_on_a_held_sheet(built: SyntheticScene) 
     assert seen["noise_levels"] == pytest.approx(2.0 * np.sqrt(0.299**2 + 0.587**2 + 0.114**2), rel=0.2)
 
 
+def test_a_camera_that_gave_no_depth_frame_does_not_pass_unseen(built: SyntheticScene) -> None:
+    camera = built.calibration.cameras["top"]
+    frames = {**taken(built, held(camera, 450, (8, -6, 6))), "left": []}
+    lenses = {name: camera.intrinsics for name in frames}
+    outcome = measured(Step.DEPTH, frames, Known(BOARD, lenses))
+    assert not outcome.passed
+    assert any(sentence.startswith("left: no view could be used") for sentence in outcome.advice)
+
+
 def test_what_a_step_needs_and_does_not_have_is_named(built: SyntheticScene) -> None:
     grey = np.full((96, 128, 3), 120, np.uint8)
     colour_alone = {"top": [Frame("top", grey, None, 1, 1)]}
