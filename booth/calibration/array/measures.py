@@ -87,9 +87,10 @@ def weakest_link(solved: Solved) -> tuple[tuple[str, str], int]:
 
 def advice_on(solved: Solved, isolated: tuple[str, ...]) -> tuple[str, ...]:
     """What the technician should do, one sentence each."""
+    joined = ", ".join(solved.camera_ids)
     advice = [
-        f"camera '{camera_id}' never saw the board together with another camera: "
-        "show the board where its view overlaps with another one"
+        f"camera '{camera_id}' never saw the board together with any of {joined}: "
+        "show the board where its view overlaps with one of theirs"
         for camera_id in isolated
     ]
     shared = solved.chain.shared

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from booth.calibration.array import bundle
 from booth.calibration.array.bundle import Bundle, Layout, Points
 from booth.calibration.array.chaining import Chain, Placed, board_pose, chain, place
-from booth.calibration.poses import inverse
+from booth.calibration.poses import distance_mm, inverse
 from booth.calibration.target.board import Board, Sighting, points_mm
 from booth.domain.picture import Intrinsics
 from booth.errors import InputError
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 
 MISFIT_PX = 8.0
 """No pose of the right board leaves so much in the median view, however poor the picture."""
+NEAREST_MM = 2.0
+"""No two lenses fit so near to each other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +56,8 @@ def solve(board: Board, sightings: Sequence[Sighting], lenses: Mapping[str, Intr
     """Chain the cameras, then adjust everything at once.
 
     Raises:
-        InputError: a camera has no lens, no two cameras saw the board together, or it is the wrong board.
+        InputError: a camera has no lens, no two cameras saw the board together, it is the wrong board, or
+            two cameras are one.
     """
     began = time.perf_counter()
     _check(sightings, lenses)
@@ -70,6 +74,7 @@ def solve(board: Board, sightings: Sequence[Sighting], lenses: Mapping[str, Intr
     chosen = tuple(lenses[camera_id] for camera_id in camera_ids)
     layout = Layout(inverse(cameras[0]) @ cameras, inverse(cameras[0]) @ start)
     found = bundle.solve(points, chosen, layout, frozenset({0}))
+    _check_apart(camera_ids, found.layout.cameras)
     ids = np.concatenate([one.sighting.ids for one in seen])
     took = time.perf_counter() - began
     return Solved(board, camera_ids, instants, ids, points, found, chosen, joined, took)
@@ -100,6 +105,14 @@ def _check_fit(placed: Sequence[Placed]) -> None:
             f"the board does not fit what was seen ({np.median(errors):.0f} px off): it is another board, "
             "or the lenses are not those of these cameras"
         )
+
+
+def _check_apart(camera_ids: tuple[str, ...], cameras: Floats) -> None:
+    for (one, here), (other, there) in combinations(zip(camera_ids, cameras, strict=True), 2):
+        if distance_mm(here, there) < NEAREST_MM:
+            raise InputError(
+                f"cameras '{one}' and '{other}' stand in the same place: are their pictures of one camera?"
+            )
 
 
 def _start(

@@ -38,11 +38,13 @@ class Recording:
 
     Attributes:
         videos: the file of each camera, by its id, such as `cam_0`.
-        shots: the frames of each camera that belong to an instant, in their order.
+        shots: the frames of each camera that belong to an instant, in their order, numbered as in the table.
+        spans: the first and the last number that the table has of each camera.
     """
 
     videos: Mapping[str, Path]
     shots: Mapping[str, tuple[Shot, ...]]
+    spans: Mapping[str, tuple[int, int]]
 
     @property
     def instants(self) -> tuple[int, ...]:
@@ -56,7 +58,7 @@ class Recording:
             camera_id: tuple(shot for shot in mine if shot.instant in kept)
             for camera_id, mine in self.shots.items()
         }
-        return Recording(self.videos, shots)
+        return Recording(self.videos, shots, self.spans)
 
 
 def open_recording(folder: Path, timestamps: Path | None = None) -> Recording:
@@ -76,7 +78,9 @@ def open_recording(folder: Path, timestamps: Path | None = None) -> Recording:
         raise InputError(f"{table}: it says nothing of {', '.join(missing)}: is it of another session?")
     if strange := sorted(shots.keys() - videos.keys()):
         raise InputError(f"{folder}: there is no video of {', '.join(strange)}, which {table.name} names")
-    return Recording(videos, {camera_id: tuple(shots[camera_id]) for camera_id in videos})
+    ordered = {camera_id: tuple(shots[camera_id]) for camera_id in videos}
+    spans = {camera_id: (mine[0].frame, mine[-1].frame) for camera_id, mine in ordered.items()}
+    return Recording(videos, ordered, spans)
 
 
 def pictures(recording: Recording, camera_id: str) -> Iterator[tuple[int, NDArray[np.uint8]]]:
@@ -93,7 +97,7 @@ def pictures(recording: Recording, camera_id: str) -> Iterator[tuple[int, NDArra
         if not video.isOpened():
             raise InputError(f"{path}: the video is truncated or damaged: it has no index")
         _check_size(path, video)
-        at = -1
+        at = _first_number(video, *recording.spans[camera_id]) - 1
         for done, shot in enumerate(wanted):
             while at < shot.frame and video.grab():
                 at += 1
@@ -117,7 +121,7 @@ def _videos_in(folder: Path) -> dict[str, Path]:
 
 
 def _read_table(path: Path) -> dict[str, list[Shot]]:
-    """The frames of each camera in order; a table that was cut from a longer one starts at frame 0 again."""
+    """The frames of each camera in order."""
     found: dict[str, list[Shot]] = {}
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -130,7 +134,7 @@ def _read_table(path: Path) -> dict[str, list[Shot]]:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"{path}: this is no table of timestamps: {error}") from error
-    return {camera_id: _from_zero(path, camera_id, shots) for camera_id, shots in found.items()}
+    return {camera_id: _ordered(path, camera_id, shots) for camera_id, shots in found.items()}
 
 
 def _row(path: Path, number: int, row: Mapping[str, str | None]) -> tuple[str, Shot]:
@@ -145,16 +149,22 @@ def _row(path: Path, number: int, row: Mapping[str, str | None]) -> tuple[str, S
     return f"cam_{camera}", Shot(instant, frame)
 
 
-def _from_zero(path: Path, camera_id: str, shots: list[Shot]) -> list[Shot]:
-    """The frames counted from the first that was recorded."""
-    ordered = sorted(shots, key=lambda shot: shot.frame)
-    first = ordered[0].frame
-    counted = [Shot(shot.instant, shot.frame - first) for shot in ordered]
-    if len({shot.frame for shot in counted}) < len(counted):
+def _ordered(path: Path, camera_id: str, shots: list[Shot]) -> list[Shot]:
+    """The frames by their numbers, none of them twice."""
+    if len({shot.frame for shot in shots}) < len(shots):
         raise InputError(f"{path}: {camera_id}: a frame is named twice")
-    if len({shot.instant for shot in counted}) < len(counted):
+    if len({shot.instant for shot in shots}) < len(shots):
         raise InputError(f"{path}: {camera_id}: an instant is named twice")
-    return counted
+    return sorted(shots, key=lambda shot: shot.frame)
+
+
+def _first_number(video: cv2.VideoCapture, first: int, last: int) -> int:
+    """Which number of the table the video's first frame has.
+
+    It is 0, unless the video is shorter than the table goes: then both were cut from a longer recording, in
+    which the numbers began earlier.
+    """
+    return first if last >= video.get(cv2.CAP_PROP_FRAME_COUNT) else 0
 
 
 def _check_kind(path: Path) -> None:

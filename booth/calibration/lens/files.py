@@ -21,6 +21,10 @@ MAX_BYTES = 4 * 2**20
 MAX_SIDE_PX = 16_384
 COEFFICIENTS = (0, 4, 5, 8, 12, 14)
 """How many distortion coefficients OpenCV knows what to do with (`projectPoints`)."""
+FURTHEST = 3.0
+"""Half pictures from the middle to the optical axis; one cut from a larger picture may have it outside."""
+STRONGEST = 1e4
+"""No coefficient that was fitted is near it, those of the rational model neither."""
 M_TO_MM = 1000.0
 
 
@@ -98,6 +102,10 @@ def _lens(path: Path, name: str, table: Mapping[str, Any], keys: tuple[str, str,
         raise InputError(f"{path}: {name}: '{keys[0]}' is no size of a picture")
     if not (0 < matrix[0, 0] < 1e6 and 0 < matrix[1, 1] < 1e6):
         raise InputError(f"{path}: {name}: '{keys[1]}' is no camera matrix")
+    if not (abs(2 * matrix[0, 2] / width - 1) < FURTHEST and abs(2 * matrix[1, 2] / height - 1) < FURTHEST):
+        raise InputError(f"{path}: {name}: the centre in '{keys[1]}' lies far outside of the picture")
+    if np.abs(bent).max(initial=0.0) > STRONGEST:
+        raise InputError(f"{path}: {name}: '{keys[2]}' are not a lens's")
     if len(bent) not in COEFFICIENTS:
         raise InputError(f"{path}: {name}: '{keys[2]}' has {len(bent)} numbers, not one of {COEFFICIENTS}")
     focal, centre = (float(matrix[0, 0]), float(matrix[1, 1])), (float(matrix[0, 2]), float(matrix[1, 2]))

@@ -11,6 +11,7 @@ from booth.calibration.lens.coverage import SIDES, leaning, points_in_cells, til
 from booth.calibration.lens.model import (
     MODELS,
     PARAMETERS,
+    UNDETERMINED,
     Lens,
     count_different,
     fit,
@@ -97,9 +98,16 @@ def solve(board: Board, sightings: Sequence[Sighting], names: Sequence[str] = ()
     _check(board, [each for _, each in named], len(sightings))
     kept, left_out = _without_gross(board, named)
     views = [each for _, each in kept]
-    heldout = {model: heldout_rms_px(board, views, model) for model in MODELS}
-    model = next(name for name in MODELS if heldout[name] <= SIMPLER * min(heldout.values()))
-    return Solved(fit(board, views, model), tuple(kept), tuple(left_out), heldout)
+    tried = {model: heldout_rms_px(board, views, model) for model in MODELS}
+    heldout = {model: error_px for model, error_px in tried.items() if np.isfinite(error_px)}
+    if not heldout:
+        raise InputError(UNDETERMINED)
+    lens = fit(
+        board, views, next(name for name in heldout if heldout[name] <= SIMPLER * min(heldout.values()))
+    )
+    if not np.isfinite(lens.std[:4]).all():
+        raise InputError(UNDETERMINED)
+    return Solved(lens, tuple(kept), tuple(left_out), heldout)
 
 
 def _check(board: Board, views: Sequence[Sighting], looked_at: int) -> None:
@@ -144,7 +152,10 @@ def results_of(solved: Solved) -> dict[str, object]:
         "heldout_rms_px": solved.heldout_px[lens.model],
         "camera_matrix": lens.matrix.tolist(),
         "distortion": lens.distortion.tolist(),
-        "std": {name: float(value) for name, value in zip(PARAMETERS, lens.std, strict=False)},
+        "std": {
+            name: float(value) if np.isfinite(value) else None
+            for name, value in zip(PARAMETERS, lens.std, strict=False)
+        },
         "model": lens.model,
         "heldout_rms_px_by_model": dict(solved.heldout_px),
         "views": [

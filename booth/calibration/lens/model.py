@@ -18,7 +18,6 @@ Singles = NDArray[np.float32]
 FEWEST_POINTS = 6
 SAME_VIEW = 0.01
 """Two views whose points lie closer than this share of the picture's width are one."""
-FOLDS = 5
 SETTLED = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 200, 1e-10)
 FOLDS = 5
 MODELS: Mapping[str, int] = {
@@ -28,6 +27,13 @@ MODELS: Mapping[str, int] = {
 }
 """The distortion models of OpenCV that are tried, the simplest first."""
 PARAMETERS = ("fx_px", "fy_px", "cx_px", "cy_px", "k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
+
+
+WANTED_VIEWS = (
+    "with the board tilted by 20° to 40° to the left, right, top and bottom, "
+    "and moved into the picture's corners"
+)
+UNDETERMINED = f"the views determine no camera: take more pictures, {WANTED_VIEWS}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +60,14 @@ class Lens:
 
 def usable(board: Board, sighting: Sighting) -> bool:
     """Whether a view has enough points, and not all in one line."""
-    if len(sighting.ids) < FEWEST_POINTS:
+    return spread(board, sighting.ids)
+
+
+def spread(board: Board, ids: NDArray[np.int64]) -> bool:
+    """Whether points of the board are enough to tell its pose: some, and not all in one line."""
+    if len(ids) < FEWEST_POINTS:
         return False
-    plane = points_mm(board)[sighting.ids, :2]
+    plane = points_mm(board)[ids, :2]
     return int(np.linalg.matrix_rank(plane - plane[0])) == 2
 
 
@@ -73,9 +84,9 @@ def fit(board: Board, views: Sequence[Sighting], model: str) -> Lens:
             objects, corners, views[0].size_px, *guess, flags=MODELS[model], criteria=SETTLED
         )
     except cv2.error as error:
-        raise InputError(f"the views determine no camera: {needed(0)}") from error
+        raise InputError(UNDETERMINED) from error
     if not (np.isfinite(rms) and np.isfinite(matrix).all() and np.isfinite(distortion).all()):
-        raise InputError(f"the views determine no camera: {needed(0)}")
+        raise InputError(UNDETERMINED)
     coefficients = len(model.split())
     return Lens(
         model,
@@ -94,13 +105,20 @@ def _floats(values: object) -> Floats:
 
 
 def heldout_rms_px(board: Board, views: Sequence[Sighting], model: str) -> float:
-    """The error on views that the lens was not fitted to; only the board's pose is fitted there."""
+    """The error on views that the lens was not fitted to; only the board's pose is fitted there.
+
+    It is inf where fewer views do not determine so many coefficients.
+    """
     folds = min(FOLDS, len(views))
     squares: list[Floats] = []
     for fold in range(folds):
-        lens = fit(board, [view for index, view in enumerate(views) if index % folds != fold], model)
+        try:
+            lens = fit(board, [view for index, view in enumerate(views) if index % folds != fold], model)
+        except InputError:
+            return float("inf")
         squares += [residuals(board, lens, view)[:, 2:] ** 2 for view in views[fold::folds]]
-    return float(np.sqrt(np.concatenate(squares).sum(axis=1).mean()))
+    mean = float(np.concatenate(squares).sum(axis=1).mean())
+    return float(np.sqrt(mean)) if np.isfinite(mean) else float("inf")
 
 
 def residuals(board: Board, lens: Lens, view: Sighting) -> Floats:
@@ -141,10 +159,7 @@ def apart(one: Sighting, other: Sighting) -> float:
 def needed(more: int) -> str:
     """What to tell a person whose views do not do."""
     count = {0: "more pictures", 1: "one more picture"}.get(more, f"{more} more pictures")
-    return (
-        f"take {count}, with the board tilted by 20° to 40° to the left, right, top and bottom, "
-        "and moved into the picture's corners"
-    )
+    return f"take {count}, {WANTED_VIEWS}"
 
 
 def _as_opencv(board: Board, views: Sequence[Sighting]) -> tuple[list[Singles], list[Singles]]:

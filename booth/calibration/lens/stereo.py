@@ -11,7 +11,7 @@ import numpy as np
 
 from booth.calibration.lens import intrinsics
 from booth.calibration.lens.coverage import points_in_cells
-from booth.calibration.lens.model import FEWEST_POINTS, Lens, intrinsics_of
+from booth.calibration.lens.model import Lens, intrinsics_of, spread
 from booth.calibration.outcome import Outcome
 from booth.calibration.target.board import Board, BoardKind, Floats, Sighting, board_text, points_mm
 from booth.domain.calibrating import Step
@@ -86,7 +86,7 @@ def _alone(board: Board, views: Sequence[Sighting]) -> intrinsics.Solved:
 def pairs_of(
     board: Board, left: Sequence[Sighting], right: Sequence[Sighting], names: Sequence[str]
 ) -> list[Pair]:
-    """The views of the same instants, with the points that both saw."""
+    """The views of the same instants, with the points that both saw, where those do not lie in one line."""
     instants = sorted({view.instant for view in (*left, *right)})
     labels = dict(zip(instants, names, strict=False))
     others = {view.instant: view for view in right}
@@ -96,7 +96,7 @@ def pairs_of(
         if other is None:
             continue
         ids, mine, theirs = np.intersect1d(view.ids, other.ids, return_indices=True)
-        if len(ids) >= FEWEST_POINTS:
+        if spread(board, ids):
             label = labels.get(view.instant, f"pair {view.instant}")
             pairs.append(Pair(label, ids, view.corners_px[mine], other.corners_px[theirs]))
     return pairs

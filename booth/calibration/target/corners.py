@@ -28,6 +28,15 @@ def gray_of(rgb: NDArray[np.uint8]) -> Gray:
     return rgb if rgb.ndim == 2 else np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
 
 
+def shrunk(gray: Gray, longest_px: int) -> tuple[Gray, float]:
+    """A picture no longer than that, and how many of the old pixels each of its pixels is wide."""
+    scale = max(1.0, max(gray.shape) / longest_px)
+    if scale == 1.0:
+        return gray, scale
+    small = cv2.resize(gray, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8), scale
+
+
 def spacing_px(board: Board, ids: NDArray[np.int64], corners_px: Floats) -> Floats:
     """How far each point is from the nearest edge that is not its own, (n,); inf where that is not known.
 

@@ -16,6 +16,7 @@ from booth.calibration.target.corners import (
     gray_of,
     places_of,
     refined,
+    shrunk,
     spacing_px,
 )
 from booth.calibration.target.markers import find_aprilgrid, find_charuco
@@ -43,12 +44,7 @@ def find(board: Board, rgb: NDArray[np.uint8], camera_id: str = "", instant: int
 
 def _chessboard(board: Board, gray: Gray) -> Found | None:
     flags = cv2.CALIB_CB_ADAPTIVE_THRESH + cv2.CALIB_CB_NORMALIZE_IMAGE + cv2.CALIB_CB_FAST_CHECK
-    scale = max(1.0, max(gray.shape) / LARGEST_PX)
-    small = gray
-    if scale > 1.0:
-        small = np.asarray(
-            cv2.resize(gray, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA), np.uint8
-        )
+    small, scale = shrunk(gray, LARGEST_PX)
     seen, corners = cv2.findChessboardCorners(small, (board.columns, board.rows), flags=flags)
     if not seen:
         return None

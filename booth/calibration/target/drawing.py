@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +91,7 @@ def page(board: Board, paper: str) -> Figure:
 
 
 def write_target(board: Board, paper: str, path: Path) -> None:
-    """Write the sheet as PDF, in vectors, to be printed at 100 %.
+    """Write the sheet as PDF, in vectors, to be printed at 100 %; whole, or not at all.
 
     Raises:
         InputError: the board does not fit on the paper, or the file cannot be written.
@@ -98,9 +100,13 @@ def write_target(board: Board, paper: str, path: Path) -> None:
     page(board, paper).savefig(
         sheet, format="pdf", metadata={"Title": board_text(board), "CreationDate": None}
     )
+    temporary = path.with_name(f".target-{os.getpid()}")
     try:
-        path.write_bytes(sheet.getvalue())
+        temporary.write_bytes(sheet.getvalue())
+        temporary.replace(path)
     except OSError as error:
+        with suppress(OSError):  # there may be no such folder
+            temporary.unlink()
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
 
 

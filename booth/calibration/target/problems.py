@@ -17,7 +17,7 @@ from booth.calibration.target.board import (
     board_text,
     points_mm,
 )
-from booth.calibration.target.corners import Gray, brightness, gray_of
+from booth.calibration.target.corners import Gray, brightness, gray_of, shrunk
 from booth.calibration.target.detect import SMALLEST_PX, find
 from booth.calibration.target.markers import markers_seen
 from booth.calibration.target.sharpness import TOO_BLURRED_PX, edge_width_px, picture_width_px
@@ -47,6 +47,8 @@ SMALLER = (0.5, 0.25)
 """A blurred board is still found in a smaller picture."""
 BEYOND = 0.5
 """Of the board's contrast: how clearly a corner shows beyond the last row, where a larger board goes on."""
+LONGEST_PX = 1280
+"""What is not seen is looked into in pictures no longer than this; larger ones take a minute."""
 SHARPEN = "hold the board still, focus the lens, or shorten the exposure."
 TWO_BOARDS = "Two such boards are in the picture: take one of them away."
 
@@ -63,9 +65,9 @@ def problems_seen(board: Board, rgb: Gray, sighting: Sighting | None = None) -> 
     if seen:
         sentences = (look(board, gray, seen) for look in (_blurred, _two, _larger))
     else:
-        sentences = (
-            look(board, gray) for look in (_two_markers, _mirrored, _otherwise, _soft, _elsewise, _hazy)
-        )
+        small = shrunk(gray, LONGEST_PX)[0]
+        looks = (_two_markers, _mirrored, _otherwise, _soft, _elsewise)
+        sentences = (look(board, each) for look, each in (*((look, small) for look in looks), (_hazy, gray)))
     unseen = f"{board_text(board)} is not seen: show the whole board, evenly lit and facing the camera."
     return next((sentence for sentence in sentences if sentence), "" if seen else unseen)
 
@@ -167,8 +169,9 @@ def _elsewise(board: Board, gray: Gray) -> str:
             f"Markers of {board.dictionary} are seen, but not laid out as on {board_text(board)}: "
             "count the squares, and name the board again."
         )
-    best = max(DICTIONARIES, key=lambda name: (len(_of_dictionary(name, gray)), -DICTIONARIES.index(name)))
-    if len(_of_dictionary(best, gray)) >= FEWEST_MARKERS:
+    counts = {name: len(_of_dictionary(name, gray)) for name in DICTIONARIES}
+    best = max(counts, key=lambda name: counts[name])
+    if counts[best] >= FEWEST_MARKERS:
         wanted = f"not of {board.dictionary}" if board.dictionary else "and a chessboard was asked for"
         return f"This is another board: its markers are of {best}, {wanted}; name the board that is in view."
     return _other_chessboard(board, gray)

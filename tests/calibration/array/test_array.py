@@ -115,6 +115,29 @@ def test_a_camera_that_never_saw_the_board_with_another_is_named(small: Simulate
     assert any("'left'" in sentence and "overlaps" in sentence for sentence in outcome.advice)
 
 
+def test_a_pair_that_is_apart_from_the_others_is_told_from_whom(small: SimulatedArray) -> None:
+    lone = [
+        replace(one, instant=one.instant + 1000) if one.camera_id in ("left", "right") else one
+        for one in small.sightings
+    ]
+
+    outcome = calibrate(small.board, lone, small.lenses)
+
+    assert len(outcome.results["isolated"]) == 2  # type: ignore[arg-type]
+    joined = ", ".join(outcome.poses)
+    assert all(f"together with any of {joined}:" in sentence for sentence in outcome.advice[:2])
+
+
+def test_one_camera_under_two_names_is_refused(small: SimulatedArray) -> None:
+    """As when one video is copied over another."""
+    top = [one for one in small.sightings if one.camera_id == "top"]
+    again = [replace(one, camera_id="front") for one in top]
+    lenses = {name: small.lenses["top"] for name in ("top", "front")}
+
+    with pytest.raises(InputError, match="'top' and 'front' stand in the same place"):
+        calibrate(small.board, [*top, *again], lenses)
+
+
 def test_a_weak_link_is_named_with_the_number_of_common_views(small: SimulatedArray) -> None:
     few = [one for one in small.sightings if one.camera_id != "left" or one.instant < 5]
 

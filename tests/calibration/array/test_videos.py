@@ -56,6 +56,19 @@ def test_a_thinned_recording_skips_the_frames_between(tmp_path: Path) -> None:
     assert [level for _, level in seen] == pytest.approx([20, 95, 170], abs=8)
 
 
+def test_a_table_that_passes_over_the_first_frames_does_not_shift_the_others(tmp_path: Path) -> None:
+    """A camera whose first frames belong to no instant: the video still begins with them."""
+    write_session(tmp_path)
+    table = (tmp_path / "timestamps.csv").read_text().splitlines()
+    kept = [line for line in table if line.split(",")[1:3] not in (["1", "0"], ["1", "1"])]
+    (tmp_path / "timestamps.csv").write_text("\n".join(kept))
+
+    seen = brightness(tmp_path)
+
+    assert [instant for instant, _ in seen] == list(range(102, 108))
+    assert [level for _, level in seen] == pytest.approx([20 + 25 * n for n in range(2, 8)], abs=8)
+
+
 def test_videos_in_the_one_folder_below_are_found(tmp_path: Path) -> None:
     write_session(tmp_path / "calibration" / "extrinsic", cameras=3)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 
 from booth.calibration.lens import intrinsics
-from booth.calibration.target.board import Sighting, board_from
+from booth.calibration.target.board import Sighting, board_from, points_mm
 from booth.calibration.target.detect import find, oriented
 from booth.domain.calibrating import Step
 from booth.errors import InputError
@@ -125,6 +127,34 @@ def test_boards_held_flat_to_the_camera_do_not_pass() -> None:
     outcome = intrinsics.calibrate(BOARD, exact(0.2, flat))
     assert not outcome.passed
     assert any("tilted by 20°" in sentence for sentence in outcome.advice)
+
+
+@pytest.mark.parametrize("noise_px", [0.0, 1e-4])
+def test_boards_that_are_only_moved_sideways_are_refused_or_do_not_pass(noise_px: float) -> None:
+    """Parallel views leave focal length and distance open, and the deviations come out as NaN."""
+    grain = np.random.default_rng(3)
+    shape = points_mm(BOARD)[:, :2]
+    views = [
+        Sighting("left", number, SIZE, np.arange(54), shape + 90.0 + (17.0 * number, 9.0 * number))
+        for number in range(8)
+    ]
+    rough = [replace(v, corners_px=v.corners_px + grain.normal(0, noise_px, (54, 2))) for v in views]
+    with suppress(InputError):  # it may find out before there is anything to tell
+        outcome = intrinsics.calibrate(BOARD, rough)
+        assert not outcome.passed
+        assert json.loads(json.dumps(outcome.results, allow_nan=False))["std"]
+
+
+def test_results_hold_no_number_that_json_cannot() -> None:
+    """From a few points in few places the last coefficients have no deviation."""
+    few = np.array([0, 1, 2, 9, 10, 11])
+    for seed in range(4):
+        turns = np.random.default_rng(seed).permutation(len(POSES))[:5]
+        views = [exact()[number] for number in turns]
+        cut = [replace(view, ids=few, corners_px=view.corners_px[few]) for view in views]
+        outcome = intrinsics.calibrate(BOARD, cut)
+        assert json.loads(json.dumps(outcome.results, allow_nan=False))["std"]
+        assert not outcome.passed
 
 
 def test_a_board_seen_once_is_refused_with_what_is_missing() -> None:

@@ -69,6 +69,8 @@ def test_places_become_mm_from_the_camera_to_the_world(tmp_path: Path) -> None:
         (GOOD.replace("matrix = [[500.0, 0, 320], ", "matrix = ["), "'matrix'"),
         (GOOD.replace("500.0", "-500.0"), "no camera matrix"),
         (GOOD.replace("500.0", "nan"), "'matrix'"),
+        (GOOD.replace("320]", "1e300]"), "centre"),
+        (GOOD.replace("[0.1, 0.0", "[1e200, 0.0"), "not a lens's"),
         (GOOD.replace("[640, 480]", "[640, 10000000]"), "no size"),
         (GOOD.replace("[640, 480]", "[9223372036854775807, inf]"), "'size'"),
         (GOOD.replace("[0.1, 0.0, 0.0, 0.0, 0.0]", "[0.1]"), "1 numbers"),

@@ -66,6 +66,17 @@ def test_too_few_pairs_are_refused() -> None:
         stereo.calibrate(BOARD, views("left"), right)
 
 
+def test_points_in_one_line_are_no_pair() -> None:
+    """Each camera sees enough, but both see one row of the board alone: that tells no pose."""
+    upper, lower = np.arange(27), np.arange(18, 54)
+    left, right = (
+        [replace(view, ids=ids, corners_px=view.corners_px[ids]) for view in seen]
+        for ids, seen in ((upper, views("left")), (lower, views("right", shift_mm=BASELINE_MM)))
+    )
+    with pytest.raises(InputError, match="together in 0 of the pictures"):
+        stereo.calibrate(BOARD, left, right)
+
+
 def test_one_camera_is_no_pair() -> None:
     with pytest.raises(InputError, match="of one camera"):
         stereo.calibrate(BOARD, views("left"), views("left"))

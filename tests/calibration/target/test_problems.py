@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from booth.calibration.target.board import board_from
-from booth.calibration.target.problems import problems_seen
+from booth.calibration.target.problems import LONGEST_PX, problems_seen
 from tests.calibration.seen_boards import Pose, taken
 
 CHESSBOARD = "chessboard:9x6:24mm"
@@ -80,3 +80,9 @@ def test_an_empty_picture_is_told() -> None:
     grey = np.full((240, 320, 3), 90, np.uint8)
     assert "is not seen" in problems_seen(board_from(CHARUCO), grey)
     assert "is not seen" in problems_seen(board_from(CHESSBOARD), np.zeros((1, 1), np.uint8))
+
+
+def test_what_is_wrong_with_a_large_picture_is_seen_in_a_small_one() -> None:
+    large = np.kron(picture(CHARUCO), np.ones((5, 5), np.uint8))
+    assert max(large.shape) > 2 * LONGEST_PX
+    assert "markers are of DICT_5X5" in problems_seen(board_from(CHESSBOARD), large)

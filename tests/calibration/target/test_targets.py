@@ -115,3 +115,11 @@ def test_a_place_that_cannot_be_written_to_leaves_nothing(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="cannot be written"):
         write_target(board_from(TEXTS[0]), "A3", tmp_path / "missing" / "target.pdf")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sheet_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    taken = tmp_path / "target.pdf"
+    taken.mkdir()
+    with pytest.raises(InputError, match=r"target\.pdf: cannot be written"):
+        write_target(board_from(TEXTS[0]), "A3", taken)
+    assert list(tmp_path.iterdir()) == [taken]
