@@ -15,8 +15,9 @@ from booth.events import Bus
 from booth.feed.frames import Feed
 from booth.ports.devices import Camera
 from booth.worker import Worker
-from drivers import realsense, simulated
-from drivers.realsense_options import RealSenseOptions
+from drivers import simulated
+from drivers.realsense import camera as realsense
+from drivers.realsense.options import RealSenseOptions
 from models.synthetic.scene import scene
 from tests.contract.cameras_fakes import until
 from tests.contract.cameras_genicam import genicam_simulated

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from booth.ports.devices import Camera
-from drivers import genicam
+from drivers.genicam import camera as genicam
 
 SIMULATED = {"producer": "simulated", "settings": {"AcquisitionFrameRate": 40.0}}
 

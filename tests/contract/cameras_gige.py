@@ -17,9 +17,9 @@ from typing import Protocol
 import pytest
 
 from booth.ports.devices import Camera
-from drivers import gige
-from drivers.aravis import Aravis
 from drivers.found import Found
+from drivers.gige import camera as gige
+from drivers.gige.aravis import Aravis
 from tests.contract.cameras_fakes import until
 
 PROGRAM = "arv-fake-gv-camera-0.8"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from booth.events import Bus
 from booth.worker import Worker
-from drivers.realsense_options import RealSenseOptions
+from drivers.realsense.options import RealSenseOptions
 from tests.contract.cameras_fakes import until
 
 UNIT_M = 0.001

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from booth.errors import DeviceError
 from booth.ports.devices import Camera
-from drivers import uvc
+from drivers.uvc import camera as uvc
 
 HEIGHT, WIDTH = 48, 64
 

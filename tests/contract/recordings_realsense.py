@@ -10,7 +10,7 @@ import numpy as np
 import pyrealsense2 as rs
 from numpy.typing import NDArray
 
-from drivers.realsense_options import RealSenseOptions
+from drivers.realsense.options import RealSenseOptions
 from tests.contract.cameras_fakes import until
 from tests.contract.cameras_realsense import Optics, SoftwareDevice
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from booth.domain.device import Signal
 from booth.ports.devices import Beacon, Device, Light, Scale, Scanner
-from drivers import beacon_serial, light_gardasoft, scale_mt_sics, scanner_serial
+from drivers.serial import beacon as beacon_serial
+from drivers.serial import light_gardasoft, scale_mt_sics
+from drivers.serial import scanner as scanner_serial
 from tests.emulators.running import Plugged
 
 PATIENT_S = 10.0

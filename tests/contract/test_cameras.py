@@ -19,7 +19,8 @@ from booth.domain.picture import Frame
 from booth.domain.terms import ClockDomain
 from booth.errors import DeviceError, InputError
 from booth.ports.devices import Camera
-from drivers import realsense, replay, simulated
+from drivers import replay, simulated
+from drivers.realsense import camera as realsense
 from tests.contract.cameras_fakes import StripedScene, keep_captures, until
 from tests.contract.cameras_genicam import genicam_simulated
 from tests.contract.cameras_gige import gige_fake

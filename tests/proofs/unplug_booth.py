@@ -28,8 +28,8 @@ from booth.store.references import References
 from booth.store.samples import Store
 from booth.worker import Worker
 from booth.writer.writer import Writer
-from drivers.realsense import find
-from drivers.realsense_options import RealSenseOptions
+from drivers.realsense.camera import find
+from drivers.realsense.options import RealSenseOptions
 from tests.contract.cameras_realsense import Optics, SoftwareRig, plain_optics
 from tests.fakes import FakeIndex, FakeJudge, FakePerception
 from tests.samples import make_closing, make_sample

@@ -1,0 +1,1 @@
+"""GenICam cameras, through their makers' GenTL producers; `camera.py` is the driver."""

@@ -1,0 +1,1 @@
+"""GigE Vision cameras, through Aravis; `camera.py` is the driver."""

@@ -1,0 +1,1 @@
+"""Intel RealSense D4xx cameras; `camera.py` is the driver."""

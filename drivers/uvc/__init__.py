@@ -1,0 +1,1 @@
+"""Webcams and other UVC cameras, through V4L2; `camera.py` is the driver."""
