@@ -51,8 +51,9 @@ def _draw_camera(
         axes.plot(*np.vstack((outline, outline[:1])).T, color=colour, linewidth=0.8)
     axes.plot(x, y, "o", color=colour, markersize=6)
     axes.annotate(
-        f"{plain(name)}  z {z:.0f}", (x, y), (6, 5), textcoords="offset points", color=colour, **SMALL
-    )
+        f"{plain(name)}  z {z:.0f}", (x, y), (0, 6), textcoords="offset points", ha="center", color=colour,
+        **SMALL,
+    )  # fmt: skip
     here = np.array([[x, y]])
     return here if outline is None else np.vstack((here, outline))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from booth.calibration.sensor.colour_difference import ciede2000, lab
+from booth.calibration.versions.tables import numbers
 from booth.domain.picture import Calibration, CameraCalibration, ColourCorrection, DepthCorrection, Intrinsics
 
 GRID = 9
@@ -35,6 +36,16 @@ def difference(before: Calibration | None, after: Calibration) -> dict[str, floa
     found.update(_of_tray(before.tray_plane, after.tray_plane))
     found.update(_of_markers(before, after))
     return {name: value for name, value in found.items() if value}
+
+
+def results_difference(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, float]:
+    """How far the numbers of two runs' results lie apart, after less before, of those that both have.
+
+    What did not change at all is left out.
+    """
+    old = dict(numbers(before))
+    changes = {".".join(path): value - old[path] for path, value in numbers(after) if path in old}
+    return {name: change for name, change in changes.items() if change}
 
 
 def _of_cameras(before: Calibration, after: Calibration) -> Values:

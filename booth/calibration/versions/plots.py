@@ -25,6 +25,9 @@ EDGE = timedelta(hours=12)
 """Free time beside the first and the last measure, so that a single one has an axis too."""
 TOLD_LIMIT = 60
 """A map of so few cells tells its numbers."""
+FLAT = 0.1
+"""A map that spans less of its colours' range than this has no contours worth drawing: they are of noise."""
+HEADROOM = 1.08
 LONGEST_SHARE = 0.08
 """The length of a large residual's arrow, of the picture's width."""
 TITLE: dict[str, Any] = {"fontsize": 9, "loc": "left", "parse_math": False}
@@ -44,19 +47,23 @@ def residual_quiver(name: str, residuals: NDArray[Any], size: tuple[int, int] | 
     """
     x, y, dx, dy = residuals[np.isfinite(residuals).all(axis=1)].T
     length = np.hypot(dx, dy)
+    times = 1.0
     width, height = size or (float(x.max(initial=1.0)), float(y.max(initial=1.0)))
     figure, axes = new_axes(3.4, _height_in(3.4, width, height))
     if length.size:
         shown = np.linspace(0, length.size - 1, min(length.size, ARROWS_LIMIT)).astype(int)
         large_px = float(np.percentile(length, 98)) or 1.0
+        times = LONGEST_SHARE * width / large_px
         arrows = axes.quiver(
             *(each[shown] for each in (x, y, dx, dy, length)),
-            angles="xy", scale_units="xy", scale=large_px / (LONGEST_SHARE * width), width=0.004,
+            angles="xy", scale_units="xy", scale=1 / times, width=0.004,
             cmap="viridis", clim=(0, large_px),
         )  # fmt: skip
         _colour_bar(figure, arrows, axes, "px")
     rms_px = float(np.sqrt((length**2).mean())) if length.size else 0.0
     axes.set_title(f"{plain(name)}: {length.size} points, RMS {rms_px:.3g} px", **TITLE)
+    axes.set_xlabel(f"x px; arrows × {times:.0f}", **SMALL)
+    axes.set_ylabel("y px", **SMALL)
     axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
     return png_of(figure)
 
@@ -79,26 +86,30 @@ def coverage_map(name: str, coverage: NDArray[Any]) -> bytes:
     return png_of(figure)
 
 
-def heat_map(name: str, values: NDArray[Any]) -> bytes:
+def heat_map(
+    name: str, values: NDArray[Any], unit: str = "", least: tuple[float, float] | None = None
+) -> bytes:
     """A map over the picture, such as the light that falls on the tray; one with both signs shows zero white.
 
     Args:
         values: (rows, columns); NaN where nothing was measured.
+        least: what the colours span at least, so that mere noise does not look like a fault.
     """
     figure, axes = new_axes(3.4, _height_in(3.4, values.shape[1], values.shape[0]))
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
-    ends, colours = (low, high if high > low else low + 1e-9), "inferno"
-    if low < 0 < high:
-        ends, colours = (-max(-low, high), max(-low, high)), "RdBu_r"
+    bottom, top = (low, high) if least is None else (min(low, least[0]), max(high, least[1]))
+    ends, colours = (bottom, top if top > bottom else bottom + 1e-9), "inferno"
+    if bottom < 0 < top:
+        ends, colours = (-max(-bottom, top), max(-bottom, top)), "RdBu_r"
     image = axes.imshow(values, cmap=colours, vmin=ends[0], vmax=ends[1])
     if values.size <= TOLD_LIMIT:
         for (row, column), value in np.ndenumerate(values):
             box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1}
             axes.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=7, bbox=box)
-    elif colours == "inferno" and high > low and min(values.shape) > 1:
+    elif colours == "inferno" and high - low > FLAT * (ends[1] - ends[0]) and min(values.shape) > 1:
         axes.contour(np.nan_to_num(values, nan=low), levels=5, colors="white", linewidths=0.4, alpha=0.7)
-    _colour_bar(figure, image, axes, "")
+    _colour_bar(figure, image, axes, unit)
     axes.set_title(f"{plain(name)}: {low:.3g} to {high:.3g}", **TITLE)
     axes.set(xticks=[], yticks=[])
     return png_of(figure)
@@ -108,16 +119,18 @@ def over_time(trend: Trend) -> bytes:
     """A measure by the time at which it was made, and its limit, dashed."""
     figure, axes = new_axes(6.9, 2.0)
     for index, points in enumerate(trend.lines.values()):
-        made_at, values = zip(*points, strict=True)
+        made_at, measured = zip(*points, strict=True)
         colour, mark = LINE_COLOURS[index % len(LINE_COLOURS)], MARKS[index % len(MARKS)]
-        axes.plot(made_at, values, color=colour, marker=mark, markersize=3, linewidth=1)
+        axes.plot(made_at, measured, color=colour, marker=mark, markersize=3, linewidth=1)
     _legend_of(axes, list(trend.lines))
     _time_axis(axes, [made_at for points in trend.lines.values() for made_at, _ in points])
-    if all(value >= 0 for points in trend.lines.values() for _, value in points):
-        axes.set_ylim(bottom=0)
+    values = [value for points in trend.lines.values() for _, value in points]
+    if min(values) >= 0:
+        axes.set_ylim(0, HEADROOM * max(*values, trend.limit or 0, 1e-9))
     if trend.limit is not None:
         axes.axhline(trend.limit, color="#b00020", linestyle="--", linewidth=1)
     axes.set_title(plain(trend.measure), **TITLE)
+    axes.set_xlabel("UTC", **SMALL)
     axes.set_ylabel(trend.unit, **SMALL)
     axes.grid(axis="y", linewidth=0.3)
     axes.spines[["top", "right"]].set_visible(False)
@@ -155,7 +168,7 @@ def _time_axis(axes: Axes, times: Sequence[datetime]) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     axes.set_xlim(min(times) - EDGE, max(times) + EDGE)  # type: ignore[arg-type]
-    locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.xaxis.get_offset_text().set_fontsize(7)

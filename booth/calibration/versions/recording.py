@@ -79,9 +79,8 @@ def recorded(
         InputError: a camera was placed whose lens is not known.
         StoreError: it cannot be kept.
     """
-    pictures = tuple(_distinct(pictures))
+    pictures, version = tuple(_distinct(pictures)), new_id("calibration")
     before = in_force or store.in_force()
-    version = new_id("calibration")
     after = _led_to(outcome, before, version)
     copied = _copied(outcome, pictures, copies_mb)
     run = CalibrationRun(

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from booth.calibration.versions import plots
+from booth.calibration.versions.accepting import accepted_run
 from booth.calibration.versions.array_plot import layout_from_above
-from booth.calibration.versions.history import changes_over_time, drift_over_time
+from booth.calibration.versions.difference import results_difference
+from booth.calibration.versions.history import LINES_LIMIT, changes_over_time, drift_over_time
 from booth.calibration.versions.tables import difference_tables, tables_of
 from booth.domain.calibrating import CalibrationRun, Decision, KeptPicture, Step
 from booth.domain.picture import Calibration
@@ -32,11 +34,47 @@ THUMBNAILS_LIMIT = 96
 """A thumbnail takes about 8 kB of the page."""
 PLOTS_LIMIT = 120
 MM_PER_INCH = 25.4
-HEAT_TITLES = {Step.LIGHT: "Light", Step.DEPTH: "Depth", Step.FOCUS: "Focus", Step.COLOUR: "Colour"}
+ALONE = (Step.LIGHT, Step.FOCUS, Step.EXPOSURE)
+"""Steps that change no calibration: their results are compared instead."""
 PNG_WIDTH = slice(16, 20)
 """Where a PNG file says how many pixels wide it is, big-endian (PNG 1.2, 11.2.2)."""
 
 Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """What a step's maps show.
+
+    Attributes:
+        least: what their colours span at least.
+    """
+
+    title: str
+    note: str
+    unit: str
+    least: tuple[float, float] | None
+
+
+HEATS = {
+    Step.LIGHT: Heat(
+        "Light", "How bright the plain sheet is seen, against its brightest place. Blank: no sheet there.",
+        "share of the brightest", (0.5, 1.0),
+    ),
+    Step.DEPTH: Heat(
+        "Depth", "How far depth reads too far (red) or too near (blue). Blank: the target was not there.",
+        "% of the distance", (-1.0, 1.0),
+    ),
+    Step.FOCUS: Heat(
+        "Focus", "MTF50 in each ninth of the picture; more is sharper. Blank: too few edges there.",
+        "cycles a pixel", (0.0, 0.3),
+    ),
+    Step.COLOUR: Heat(
+        "Colour", "How far each patch of the chart stays off, under the matrix that the others led to.",
+        "ΔE00", (0.0, 5.0),
+    ),
+}  # fmt: skip
+OTHER_HEAT = Heat("Map", "What was measured in each part of the picture.", "", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +106,17 @@ def report(store: Calibrations, version: str) -> str:
     """The page of this run, as it stands with the decisions of today.
 
     Raises:
-        StoreError: there is no such run, or what it says is damaged; changed pictures are told on the page.
+        StoreError: there is no such run, or what it says is damaged; other files that were changed or lost
+            are told on the page.
     """
     from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup, escape
 
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["instant"] = lambda when: f"{when:%Y-%m-%d %H:%M} UTC"
+    environment.filters["breakable"] = lambda name: escape(name).replace("_", Markup("_<wbr>"))
     template = environment.from_string(
         files("booth.calibration.versions").joinpath(TEMPLATE).read_text("utf-8")
     )
@@ -86,12 +127,14 @@ def _told(store: Calibrations, run: CalibrationRun) -> dict[str, object]:
     """Everything that the template speaks of."""
     camera_ids = _camera_ids(run)
     decision = store.decision(run.version)
+    compared_with, change = _change(store, run)
     return {
         "run": run,
         "decision": decision,
         "standing": _standing(store, run, decision),
         "results": tables_of(run.results, camera_ids),
-        "difference": difference_tables(run.difference, camera_ids),
+        "compared_with": compared_with,
+        "difference": difference_tables(change, camera_ids) if change else None,
         "sections": tuple(_sections(store, run)),
         "pictures": tuple(_pictures(store, run)),
         "problems": store.problems(run.version),
@@ -99,6 +142,14 @@ def _told(store: Calibrations, run: CalibrationRun) -> dict[str, object]:
         "printed_at": now(),
         "program": f"damage-booth {metadata.version('damage-booth')}",
     }
+
+
+def _change(store: Calibrations, run: CalibrationRun) -> tuple[str, Mapping[str, float]]:
+    """The version that was accepted last before this run, or empty, and how far the run lies from it."""
+    if run.step not in ALONE:
+        return run.based_on, run.difference
+    before = accepted_run(store, run.step, before=run.version)
+    return (before.version, results_difference(before.results, run.results)) if before else ("", {})
 
 
 def _camera_ids(run: CalibrationRun) -> tuple[str, ...]:
@@ -123,7 +174,7 @@ def _standing(store: Calibrations, run: CalibrationRun, decision: Decision | Non
 
 def _sections(store: Calibrations, run: CalibrationRun) -> Iterator[Section]:
     calibration = _calibration(store, run)
-    details = store.details(run.version)
+    details, heat = _details(store, run.version), HEATS.get(run.step, OTHER_HEAT)
     sizes = {
         name: (each.intrinsics.width, each.intrinsics.height) for name, each in calibration.cameras.items()
     }
@@ -132,8 +183,8 @@ def _sections(store: Calibrations, run: CalibrationRun) -> Iterator[Section]:
          "residuals", _is_residuals, lambda name, array: plots.residual_quiver(name, array, sizes.get(name))),
         ("Coverage", "Points in each cell of the picture. Empty cells: the lens is not known there.",
          "coverage", _is_map, plots.coverage_map),
-        (HEAT_TITLES.get(run.step, "Map"), "What was measured in each part of the picture.",
-         "heat", _is_map, plots.heat_map),
+        (heat.title, heat.note, "heat", _is_map,
+         lambda name, array: plots.heat_map(name, array, heat.unit, heat.least)),
     )  # fmt: skip
     for title, note, kind, fits, draw in drawn:
         found = tuple(_drawn(details, kind, fits, draw))
@@ -141,13 +192,22 @@ def _sections(store: Calibrations, run: CalibrationRun) -> Iterator[Section]:
             yield Section(title, note, found)
     layout = layout_from_above(calibration)
     if layout is not None:
-        yield Section("Array", "", (_plot(layout),))
+        yield Section("Array", f"As calibrated by {calibration.version}.", (_plot(layout),))
     yield from _time_sections(store, run)
+
+
+def _details(store: Calibrations, version: str) -> Mapping[str, Array]:
+    try:
+        return store.details(version)
+    except StoreError:  # that they are damaged or lost is told on the page
+        return {}
 
 
 def _time_sections(store: Calibrations, run: CalibrationRun) -> Iterator[Section]:
     for title, note, trends in (
-        ("Drift over time", "What the drift checks measured.", drift_over_time(store)),
+        ("Drift over time",
+         f"What the drift checks measured; the worst {LINES_LIMIT} cameras. Dashed: the limit.",
+         drift_over_time(store)),
         ("From calibration to calibration", "How far each one lay from the one in force before it.",
          changes_over_time(store, run)),
     ):  # fmt: skip

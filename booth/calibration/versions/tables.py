@@ -77,7 +77,7 @@ def shown(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.5g}"
+            return f"{value + 0.0:.5g}"  # no minus before a nought
         case None:
             return "–"
         case list() | tuple():

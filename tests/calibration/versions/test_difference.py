@@ -8,7 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from booth.calibration.versions.difference import colour_delta_e, difference, lens_difference_px
+from booth.calibration.versions.difference import (
+    colour_delta_e,
+    difference,
+    lens_difference_px,
+    results_difference,
+)
 from booth.domain.picture import Calibration, ColourCorrection, DepthCorrection, Intrinsics
 from tests.samples import make_calibration
 
@@ -26,6 +31,12 @@ def with_pose(
     pose[:3, 3] += move_mm
     moved = replace(left, tray_from_camera=tuple(pose.reshape(-1).tolist()))
     return replace(calibration, cameras={**calibration.cameras, "left": moved})
+
+
+def test_results_are_compared_number_by_number() -> None:
+    before = {"top": {"uniformity": 0.9, "frames": 12, "lost": None}, "old": 1}
+    after = {"top": {"uniformity": 0.75, "frames": 12, "lost": 0.1, "flat": True}, "new": 2}
+    assert results_difference(before, after) == pytest.approx({"top.uniformity": -0.15})
 
 
 def test_nothing_differs_from_itself_or_from_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from booth.calibration.outcome import UNPLACED, Outcome
 from booth.calibration.versions.array_plot import footprint, layout_from_above
@@ -131,6 +133,31 @@ def test_a_changed_picture_is_told_on_the_page(tmp_path: Path) -> None:
     assert len(page.images()) == 1
 
 
+@pytest.mark.parametrize("name", ["details.npz", "calibration.json"])
+def test_a_lost_file_is_told_on_the_page_and_the_rest_is_shown(
+    store: Calibrations, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "calibrations" / version(7) / name).unlink()
+    page = Page(report(store, version(7)))
+    assert f"{name} cannot be read" in page.text
+    assert "0.28" in page.text
+
+
+def test_a_check_is_compared_with_the_one_accepted_before_it(tmp_path: Path) -> None:
+    store = Calibrations(tmp_path)
+    for number, uniformity in enumerate((0.95, 0.9, 0.8), start=1):
+        results: dict[str, object] = {"left": {"uniformity": uniformity, "frames": 12}}
+        store.keep_run(make_run(number, step=Step.LIGHT, results=results), None, {}, {})
+    assert "None was accepted before." in Page(report(store, version(1))).text
+    for number in (1, 3):
+        store.decide(Decision(version(number), True, STARTED_AT, "t1"))
+    page = Page(report(store, version(3)))
+    assert f"This one less {version(1)}." in page.text
+    assert "-0.15" in page.text
+    store.keep_run(make_run(4, step=Step.LIGHT, results=results), None, {}, {})
+    assert f"Nothing differs from {version(3)} of what both have." in Page(report(store, version(4))).text
+
+
 def test_a_bare_run_has_a_report_too(tmp_path: Path) -> None:
     store = Calibrations(tmp_path)
     run = recorded(Outcome(Step.EXPOSURE, {}, False), (), (), "", store)
@@ -199,6 +226,7 @@ def test_results_become_a_column_for_each_camera(store: Calibrations) -> None:
     ("value", "text"),
     [
         (0.123456789, "0.12346"),
+        (-0.0, "0"),
         (True, "yes"),
         (None, "–"),
         ([[1.0, 0.0], [0.0, 1.0]], "1, 0\n0, 1"),
@@ -226,6 +254,35 @@ def test_plots_are_png_files_that_use_no_global_state() -> None:
     )
     assert all(data.startswith(PNG) for data in drawn)
     assert plt.get_fignums() == []
+
+
+def red_pixels(png: bytes) -> int:
+    """How many pixels of a plot have the red of a limit."""
+    red, green, blue = np.moveaxis(np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int), -1, 0)
+    return int(np.count_nonzero((red > 150) & (green < 60) & (blue < 70)))
+
+
+def test_a_limit_is_drawn_though_all_values_lie_below_it() -> None:
+    lines = {"left": [(STARTED_AT, 0.2), (STARTED_AT + timedelta(days=3), 0.3)]}
+    with_limit, without = (over_time(Trend("worst_px", "px", lines, limit)) for limit in (2.0, None))
+    assert red_pixels(with_limit) > 500
+    assert red_pixels(without) == 0
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("hours", [0, 1, 20, 60, 80, 200, 900, 2500, 5000])
+def test_any_span_of_time_has_an_axis(hours: int) -> None:
+    lines = {"left": [(STARTED_AT, 0.2), (STARTED_AT + timedelta(hours=hours), 0.3)]}
+    assert over_time(Trend("worst_px", "px", lines)).startswith(PNG)
+
+
+def test_noise_in_even_light_does_not_look_like_a_fault() -> None:
+    even = np.random.default_rng(2).uniform(0.998, 1.0, (24, 32))
+    seen = np.asarray(Image.open(io.BytesIO(heat_map("top", even, "", (0.5, 1.0)))).convert("RGB")).astype(
+        int
+    )
+    middle = seen[seen.shape[0] // 4 : seen.shape[0] // 2, seen.shape[1] // 4 : seen.shape[1] // 2]
+    assert np.ptp(middle.reshape(-1, 3), axis=0).max() < 16
 
 
 def test_a_camera_that_looks_down_sees_the_tray_below_it_and_a_level_one_does_not() -> None:
