@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -138,6 +141,35 @@ def test_going_back_is_a_rejection(as_json: Json, capsys: pytest.CaptureFixture[
     assert (rejected["in_force"], rejected["reason"]) == (first.version, "bent board")
 
 
+def test_a_lost_calibration_is_told_and_can_be_rejected(
+    as_json: Json, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = kept(lens()), kept(lens(501.0))
+    for each in (first, second):
+        assert run(["calibrate", "accept", each.version, "--by", "t2"]) == 0
+    shutil.rmtree(tmp_path / "var" / "calibrations" / second.version)
+    capsys.readouterr()
+    assert run(["calibrate", "list"]) == 0
+    assert f"in force: unknown: there is no calibration {second.version}" in capsys.readouterr().err
+    assert any(second.version in problem for problem in as_json("verify", code=1)["bad"])
+    assert as_json("reject", second.version, "--by", "t3")["in_force"] == first.version
+    assert as_json("verify")["bad"] == []
+
+
+def test_a_damaged_run_is_shown_with_what_is_wrong(
+    as_json: Json, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_id = kept(lens(), picture(tmp_path / "a" / "view.png")).version
+    capsys.readouterr()
+    assert as_json("show")["problems"] == []
+    assert run(["calibrate", "show"]) == 0
+    told = capsys.readouterr().out
+    assert "D455, serial f1230001, firmware 5.17.0.9, 38.5 °C" in told
+    assert "{" not in told
+    (tmp_path / "var" / "calibrations" / run_id / "0001-view.png").write_bytes(b"another")
+    assert any("0001-view.png" in problem for problem in as_json("show")["problems"])
+
+
 def test_a_run_that_did_not_pass_is_accepted_only_with_a_reason(
     as_json: Json, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,3 +219,14 @@ def test_verify_tells_a_changed_picture(
     assert any("0001-view.png is not what was kept" in problem for problem in report["bad"])
     assert any("notes.txt" in problem for problem in report["bad"])
     assert [row["version"] for row in as_json("list")] == [run_id]
+
+
+def test_the_commands_load_no_calibration_before_they_are_used() -> None:
+    rooms = ("arrays", "keeping", "lenses", "live", "measures", "trays", "versions")
+    imports = "; ".join(f"import booth.cli.calibrate.{room}" for room in rooms)
+    heavy = "('cv2', 'scipy', 'matplotlib', 'jinja2', 'booth.calibration')"
+    program = f"import sys; {imports}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from booth.calibration.outcome import Outcome
-from booth.calibration.versions.recording import COPIES_MB, Evidence, recorded
-from booth.calibration.versions.tables import shown
 from booth.cli.context import print_json, print_table, settings
 from booth.config import flatten
 from booth.domain.calibrating import CalibratedDevice, CalibrationRun
 from booth.errors import BoothError, InputError
 from booth.store.calibrations import Calibrations
+
+if TYPE_CHECKING:  # they load OpenCV, which would slow down the start of every other command
+    from booth.calibration.outcome import Outcome
+    from booth.calibration.versions.recording import Evidence
 
 KEEP: ContextVar[bool] = ContextVar("KEEP", default=True)
 """Whether runs are kept; `booth calibrate --no-keep …` says no."""
@@ -72,12 +74,16 @@ def keep(
 def _recorded(
     outcome: Outcome, devices: Sequence[CalibratedDevice], pictures: Sequence[Looked], made_by: str
 ) -> CalibrationRun:
+    from booth.calibration.versions.recording import recorded
+
     store = Calibrations(settings().data_dir)
     return recorded(outcome, devices, tuple(_evidence(pictures)), made_by, store)
 
 
 def say(outcome: Outcome | CalibrationRun, version: str, as_json: bool) -> None:
     """Print the results and the advice; an empty version was not kept."""
+    from booth.calibration.versions.tables import shown
+
     if as_json:
         end = {"passed": outcome.passed, "advice": list(outcome.advice), "version": version}
         print_json({**outcome.results, **end})
@@ -96,6 +102,8 @@ def say(outcome: Outcome | CalibrationRun, version: str, as_json: bool) -> None:
 
 def _evidence(pictures: Sequence[Looked]) -> Iterator[Evidence]:
     """Each file with its hash; those that are small enough to be copied with their bytes."""
+    from booth.calibration.versions.recording import COPIES_MB, Evidence
+
     left_bytes = COPIES_MB * 2**20
     for number, looked in enumerate(pictures, start=1):
         try:
@@ -113,6 +121,8 @@ def _evidence(pictures: Sequence[Looked]) -> Iterator[Evidence]:
 
 
 def _hashed(looked: Looked) -> Evidence:
+    from booth.calibration.versions.recording import Evidence
+
     with looked.path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Evidence(str(looked.path.absolute()), looked.camera_id, sha256, None, looked.used, looked.note)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from booth.calibration.versions.accepting import accept, objections, reject
-from booth.calibration.versions.report import report
 from booth.cli.calibrate.keeping import KEEP
 from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, settings
 from booth.config import flatten
-from booth.domain.calibrating import CalibrationRun, Decision, Step
+from booth.domain.calibrating import CalibratedDevice, CalibrationRun, Decision, KeptPicture, Step
 from booth.errors import InputError, StoreError
 from booth.store.calibrations import Calibrations
 from booth.store.documents import to_json
@@ -21,6 +21,7 @@ from booth.store.durable import place_file
 
 SHOWN = ("version", "step", "made_at", "made_by", "passed", "decision", "in_force")
 NEWEST = "newest"
+UNKNOWN = "unknown: "
 
 Version = Annotated[str, typer.Argument(help="As `booth calibrate list` shows it, or `newest`.")]
 By = Annotated[str, typer.Option("--by", help="Who decides; kept with the decision.")]
@@ -58,23 +59,31 @@ def list_runs(
         print_json(rows)
     else:
         print_table(SHOWN, [[_word(row[name]) for name in SHOWN] for row in rows])
+    if in_force.startswith(UNKNOWN):
+        print(f"in force: {in_force}", file=sys.stderr)
 
 
 def show(version: Version = NEWEST, as_json: AsJson = False) -> None:
     """Print everything that is known of a run."""
+    from booth.calibration.versions.accepting import objections
+    from booth.calibration.versions.tables import shown
+
     store = _store()
     run = _run(store, version)
-    decision = store.decision(run.version)
+    decision, problems = store.decision(run.version), store.problems(run.version)
     told = {
         **to_json(run),
         "decision": to_json(decision) if decision else None,
         "in_force": _in_force(store) == run.version,
-        "objections": [] if decision else list(objections(store, run.version)),
+        "objections": [] if decision or problems else list(objections(store, run.version)),
+        "problems": list(problems),
     }
     if as_json:
         print_json(told)
     else:
-        print_table(("what", "value"), list(flatten(told)))
+        print_table(
+            ("what", "value"), [(name, shown(value)) for name, value in flatten(_readable(told, run))]
+        )
 
 
 def accept_run(
@@ -84,6 +93,8 @@ def accept_run(
     as_json: AsJson = False,
 ) -> None:
     """Put a run's calibration in force, from the booth's next start on."""
+    from booth.calibration.versions.accepting import accept
+
     store = _store()
     run = _run(store, version)
     decision = accept(store, run.version, by, although)
@@ -102,8 +113,11 @@ def reject_run(
     as_json: AsJson = False,
 ) -> None:
     """Say that a run is not to be used; one in force makes way for the one accepted before it."""
+    from booth.calibration.versions.accepting import reject
+
     store = _store()
-    decision = reject(store, _run(store, version).version, by, because)
+    named = _run(store, version).version if version == NEWEST else version  # which may be lost or damaged
+    decision = reject(store, named, by, because)
     in_force = _in_force(store)
     if as_json:
         print_json({**to_json(decision), "in_force": in_force})
@@ -119,6 +133,8 @@ def write_report(
     as_json: AsJson = False,
 ) -> None:
     """Write a run as one HTML page with its plots, to print and sign."""
+    from booth.calibration.versions.report import report
+
     store = _store()
     run = _run(store, version)
     data = report(store, run.version).encode()
@@ -135,9 +151,10 @@ def write_report(
 
 
 def verify(as_json: AsJson = False) -> None:
-    """Re-hash every file of every run; exit code 1 when one is not what it was."""
+    """Re-hash every file of every run; exit code 1 when one was changed or an accepted run is lost."""
     store = _store()
-    versions = store.versions()
+    accepted = [version for version, decision in store.decisions().items() if decision.accepted]
+    versions = list(dict.fromkeys((*store.versions(), *accepted)))
     bad: list[str] = []
     with progress_bar("Verifying") as progress:
         for done, version in enumerate(versions, start=1):
@@ -170,7 +187,7 @@ def _in_force(store: Calibrations) -> str:
     try:
         return store.version_in_force()
     except StoreError as error:
-        return f"unknown: {error}"
+        return f"{UNKNOWN}{error}"
 
 
 def _row(run: CalibrationRun, decision: Decision | None, in_force: str) -> dict[str, object]:
@@ -184,6 +201,27 @@ def _row(run: CalibrationRun, decision: Decision | None, in_force: str) -> dict[
         "decision": said,
         "in_force": run.version == in_force,
     }
+
+
+def _readable(told: Mapping[str, object], run: CalibrationRun) -> dict[str, object]:
+    """What is told of a run, with a line for each device, and at the end one for each picture."""
+    devices = {device.camera_id: _device_line(device) for device in run.devices}
+    pictures = {picture.name: _picture_line(picture) for picture in run.pictures}
+    rest = {name: value for name, value in told.items() if name != "pictures"}
+    return {**rest, "devices": devices, "pictures": pictures}
+
+
+def _device_line(device: CalibratedDevice) -> str:
+    info, temperature_c = device.info, device.temperature_c
+    warmth = "– °C" if temperature_c is None else f"{temperature_c:.1f} °C"
+    return (
+        f"{info.model or info.kind}, serial {info.serial or '–'}, firmware {info.firmware or '–'}, {warmth}"
+    )
+
+
+def _picture_line(picture: KeptPicture) -> str:
+    left_out = "" if picture.used else "left out"
+    return ", ".join(filter(None, (picture.camera_id, left_out, picture.note, picture.sha256)))
 
 
 def _word(value: object) -> object:
