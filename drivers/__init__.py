@@ -1,1 +1,1 @@
-"""One file a device kind; every driver blocks and owns no thread."""
+"""One file or one package a kind of device, and what they share; a driver blocks and owns no thread."""
