@@ -73,6 +73,10 @@ def unpack_calibration(version: str, folder: Path) -> Calibration:
 
 def unpack_run(version: str, folder: Path) -> CalibrationRun:
     """The run in this folder. Raises: StoreError."""
+    if is_record_alone(folder):
+        raise StoreError(
+            f"calibration {version} was kept without a run: nothing says who made it, and from what"
+        )
     run = documents.from_json(CalibrationRun, _document(version, folder, RUN_FILE).get("run"))
     if run.version != version:
         raise StoreError(f"calibration {version}: its run is that of {run.version}")

@@ -62,6 +62,15 @@ def test_a_record_without_a_run_is_no_run_and_still_loads(store: Calibrations) -
         store.decide(Decision("calibration-scene", True, STARTED_AT, "t1"))
 
 
+def test_a_record_without_a_run_is_told_apart_from_a_damaged_one(store: Calibrations, tmp_path: Path) -> None:
+    store.keep(replace(make_led_to(9), version="calibration-old"))
+    with pytest.raises(StoreError, match="kept without a run"):
+        store.run("calibration-old")
+    (tmp_path / "calibrations" / version(1) / "run.json").unlink()
+    with pytest.raises(StoreError, match=r"run\.json cannot be read"):
+        store.run(version(1))
+
+
 def test_a_version_is_kept_once(store: Calibrations) -> None:
     with pytest.raises(StoreError, match="exists already"):
         store.keep_run(make_run(1, passed=False), None, {}, {})
