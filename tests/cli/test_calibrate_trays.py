@@ -121,6 +121,7 @@ def test_a_tray_is_measured_accepted_and_checked_for_drift(
         (["tray", "--empty", "empty_folder"], "no pictures"),
         (["tray", "--empty", "bare", "--markers", "DICT_KLINGON"], "no dictionary"),
         (["tray", "west=bare/left.png", "--board", BOARD], "not seen"),
+        (["tray", "two", "--board", BOARD], "Two such boards"),
         (["drift", "bare"], "no fixed markers"),
         (["drift", "left=bare/left.png", "left=bare/left.png"], "one picture a camera"),
         (["drift", "bare", "--limit", "nan"], "no sense"),
@@ -131,6 +132,8 @@ def test_what_cannot_be_done_is_one_clear_line(
 ) -> None:
     grey = np.full((720, 960, 3), 120, np.uint8)
     save(tmp_path / "bare", {"left": grey})
+    left = board_views()["left"]
+    save(tmp_path / "two", {"left": np.hstack([left, left])})
     (tmp_path / "empty_folder").mkdir()
     before = accepted.versions()
 

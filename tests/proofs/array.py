@@ -42,9 +42,10 @@ def main() -> int:
 def solved(array: SimulatedArray) -> dict[str, Any]:
     """How far the worst camera lies from the truth, and what the solver says of itself."""
     outcome = calibrate(array.board, array.sightings, array.lenses)
-    first = inverse(next(iter(array.cameras.values())).pose())
-    found = {camera_id: np.array(pose).reshape(4, 4) for camera_id, pose in outcome.poses.items()}
-    pairs = [(found[camera_id], first @ camera.pose()) for camera_id, camera in array.cameras.items()]
+    poses = {camera_id: np.array(pose).reshape(4, 4) for camera_id, pose in outcome.poses.items()}
+    first = next(iter(array.cameras))
+    ours, truly = inverse(poses[first]), inverse(array.cameras[first].pose())
+    pairs = [(ours @ poses[name], truly @ camera.pose()) for name, camera in array.cameras.items()]
     results = outcome.results
     return {
         "worst_mm": round(max(distance_mm(*pair) for pair in pairs), 4),

@@ -17,8 +17,8 @@ from booth.calibration.array.measures import (
 )
 from booth.calibration.array.solving import Solved, solve
 from booth.calibration.outcome import UNPLACED, Outcome
-from booth.calibration.poses import anchor, as_numbers
-from booth.calibration.target.board import Board, Sighting
+from booth.calibration.poses import anchor, as_numbers, inverse, transform
+from booth.calibration.target.board import Board, Sighting, points_mm
 from booth.domain.calibrating import Step
 from booth.domain.picture import Calibration, Intrinsics
 
@@ -40,7 +40,7 @@ def calibrate(
     Args:
         lenses: of every camera that is to be placed; they stay as they are.
         in_force: when its cameras have places, the new ones are laid upon them by best fit, so that the
-            tray stays where it was; else the first camera is the world.
+            tray stays where it was; else the world is the board where it was seen first.
 
     Raises:
         InputError: a camera has no lens, no two cameras saw the board together, or it is the wrong board.
@@ -72,10 +72,16 @@ def placed_cameras(calibration: Calibration | None) -> dict[str, Floats]:
 
 
 def _anchored(solved: Solved, old: Mapping[str, Floats]) -> dict[str, Floats]:
-    """`tray_from_camera` of each camera, in the old tray frame where there is one."""
+    """`tray_from_camera` of each camera, in the old tray frame where there is one.
+
+    Without one the origin is the middle of the board where it was seen first, x along its rows and z towards
+    the cameras, as on a tray. A camera must not be the origin: there stand those that have no place yet.
+    """
     cameras = dict(zip(solved.camera_ids, solved.bundle.layout.cameras, strict=True))
     both = [camera_id for camera_id in cameras if camera_id in old]
-    if not both:
-        return cameras
-    onto = anchor(np.stack([cameras[one] for one in both]), np.stack([old[one] for one in both]))
+    if both:
+        onto = anchor(np.stack([cameras[one] for one in both]), np.stack([old[one] for one in both]))
+    else:
+        middle = transform(np.diag([1.0, -1.0, -1.0]), points_mm(solved.board).mean(axis=0))
+        onto = inverse(solved.bundle.layout.boards[0] @ middle)
     return {camera_id: onto @ pose for camera_id, pose in cameras.items()}

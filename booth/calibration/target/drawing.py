@@ -100,10 +100,14 @@ def write_target(board: Board, paper: str, path: Path) -> None:
     page(board, paper).savefig(
         sheet, format="pdf", metadata={"Title": board_text(board), "CreationDate": None}
     )
-    temporary = path.with_name(f".target-{os.getpid()}")
+    whole = Path(os.path.realpath(path))
+    temporary = whole.with_name(f".target-{os.getpid()}")
     try:
+        if whole.exists() and not whole.is_file():  # a device, such as /dev/stdout, is not to be replaced
+            whole.write_bytes(sheet.getvalue())
+            return
         temporary.write_bytes(sheet.getvalue())
-        temporary.replace(path)
+        temporary.replace(whole)
     except OSError as error:
         with suppress(OSError):  # there may be no such folder
             temporary.unlink()

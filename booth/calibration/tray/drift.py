@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.calibration.outcome import Outcome
-from booth.calibration.pinhole import project
+from booth.calibration.pinhole import project, rays
 from booth.calibration.poses import angle_deg, distance_mm, inverse, moved, transform
 from booth.calibration.tray.fixed_markers import checked_camera, dictionary_of, find_markers, on_plane
 from booth.domain.calibrating import Step
-from booth.domain.picture import Calibration, CameraCalibration
+from booth.domain.picture import Calibration, CameraCalibration, Intrinsics
 from booth.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -31,6 +31,8 @@ SMALLEST_PX = 16.0
 """A marker whose side is shorter in the picture, or is seen more flatly, is not expected to be found."""
 FLATTEST = 0.3
 EDGE_PX = 4.0
+TURNED_BACK = 0.01
+"""Of the distance; a ray that leads back to its point is some millionths off."""
 FEWEST_FOR_POSE = 2
 """Markers; from one alone a camera's pose is known to centimetres only."""
 
@@ -165,15 +167,22 @@ def _expected(camera: CameraCalibration, markers: Mapping[str, tuple[float, ...]
         if corners[:, 2].min() <= 0:
             continue
         seen = project(corners, lens)
-        far = (lens.width - EDGE_PX, lens.height - EDGE_PX)
-        if (
-            np.all(seen > EDGE_PX)
-            and np.all(seen < far)
-            and _faces(corners)
-            and _shortest(seen) > SMALLEST_PX
-        ):
+        if _in_view(seen, corners, lens) and _faces(corners) and _shortest(seen) > SMALLEST_PX:
             found[name] = seen
     return found
+
+
+def _in_view(seen_px: Floats, corners: Floats, lens: Intrinsics) -> bool:
+    """Whether corners (4, 3) in camera coordinates lie in the picture, by their pixels (4, 2).
+
+    Far outside of it a distortion that was fitted inside turns back, and lays them into the picture: the
+    rays of those pixels do not lead to the corners.
+    """
+    far = (lens.width - EDGE_PX, lens.height - EDGE_PX)
+    if not (np.all(seen_px > EDGE_PX) and np.all(seen_px < far)):
+        return False
+    apart = np.abs(rays(seen_px, lens) - corners / corners[:, 2:])
+    return bool(apart.max() < TURNED_BACK)
 
 
 def _faces(corners: Floats) -> bool:

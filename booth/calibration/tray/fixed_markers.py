@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.calibration.array.measures import rms
+from booth.calibration.outcome import UNPLACED
 from booth.calibration.pinhole import project, rays, triangulate
 from booth.calibration.poses import inverse, moved
 from booth.domain.picture import Calibration, CameraCalibration
@@ -110,11 +111,17 @@ def dictionary_of(name: str) -> str:
 
 
 def checked_camera(camera_id: str, rgb: NDArray[np.uint8], calibration: Calibration) -> CameraCalibration:
-    """The camera's calibration. Raises: InputError: it has none, or one for pictures of another size."""
+    """The camera's calibration.
+
+    Raises:
+        InputError: it has none, its lens alone is known, or it is one for pictures of another size.
+    """
     camera = calibration.cameras.get(camera_id)
     if camera is None:
         known = ", ".join(calibration.cameras) or "none"
         raise InputError(f"camera '{camera_id}' is not calibrated; these are: {known}")
+    if tuple(camera.tray_from_camera) == UNPLACED:
+        raise InputError(f"camera '{camera_id}' has no place yet: calibrate the array, or the tray, first")
     lens = camera.intrinsics
     if rgb.shape[:2] != (lens.height, lens.width):
         raise InputError(

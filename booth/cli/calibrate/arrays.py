@@ -20,6 +20,9 @@ from booth.errors import InputError
 from booth.store.calibrations import Calibrations
 
 if TYPE_CHECKING:  # they load scipy, which would slow down the start of every other command
+    import numpy as np
+    from numpy.typing import NDArray
+
     from booth.calibration.array.videos import Recording
     from booth.calibration.target.board import Board, Sighting
 
@@ -126,16 +129,31 @@ def _count(recording: Recording) -> int:
 
 
 def _sightings(board: Board, recording: Recording) -> list[Sighting]:
-    """The board as it was found in the pictures."""
+    """The board as it was found. Raises: InputError: fewer than two cameras saw it, and why."""
     from booth.calibration.array.videos import pictures
     from booth.calibration.target.detect import find
 
     found, done, total = [], 0, _count(recording)
+    missed: dict[str, NDArray[np.uint8]] = {}
     with progress_bar("Looking for the board") as progress:
         for camera_id in recording.videos:
             for instant, rgb in pictures(recording, camera_id):
                 sighting = find(board, rgb, camera_id, instant)
                 found += [sighting] if sighting else []
+                if sighting is None:
+                    missed.setdefault(camera_id, rgb)
                 done += 1
                 progress(done, total)
+    seeing = {sighting.camera_id for sighting in found}
+    if len(seeing) < 2:
+        raise InputError(_unseen(board, {name: rgb for name, rgb in missed.items() if name not in seeing}))
     return found
+
+
+def _unseen(board: Board, missed: Mapping[str, NDArray[np.uint8]]) -> str:
+    """Why cameras did not see the board, by one picture of each that did not."""
+    from booth.calibration.target.problems import problems_seen
+
+    problems = {name: problems_seen(board, rgb) for name, rgb in missed.items()}
+    reasons = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
+    return f"fewer than two cameras saw the board: {reasons or 'show it to several at once'}"

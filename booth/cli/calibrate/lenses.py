@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,13 +13,12 @@ import typer
 
 from booth.cli.calibrate.arrays import files_as_devices, user
 from booth.cli.calibrate.keeping import Looked, keep
-from booth.cli.context import AsJson, Groups, print_json, progress_bar
+from booth.cli.calibrate.looking import Look, looked_at, mostly, usable
+from booth.cli.context import AsJson, Groups, print_json
 from booth.errors import InputError
-from booth.store.picture_files import read_picture
 
 if TYPE_CHECKING:  # they load OpenCV, which would slow down the start of every other command
     from booth.calibration.outcome import Outcome
-    from booth.calibration.target.board import Board, Sighting
 
 BoardText = Annotated[
     str,
@@ -30,16 +29,6 @@ Pictures = Annotated[list[Path], typer.Argument(help="Picture files, such as lef
 NAME = re.compile(r"[\w.-]{1,64}")
 NUMBERED = re.compile(r"(.*?)[\W_]*(\d*)")
 """A picture's name: its camera, and the number of the instant."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """One picture file: what was seen of the board, or why it is of no use."""
-
-    path: Path
-    camera_id: str
-    sighting: Sighting | None
-    problem: str
 
 
 def add_commands(groups: Groups) -> None:
@@ -91,12 +80,12 @@ def calibrate_intrinsics(
     if camera and not NAME.fullmatch(camera):
         raise InputError(f"{camera!r} is no camera's id: use letters, digits, dots, dashes and underscores")
     camera_id = camera or _camera_of(paths[0])
-    looks = _looked_at(board, [(path, camera_id, number) for number, path in enumerate(paths)])
-    seen = _usable(looks)
+    looks = looked_at(board, [(path, camera_id, number) for number, path in enumerate(paths)])
+    seen = usable(looks)
     try:
         outcome = calibrate(board, [sighting for _, sighting in seen], [path.name for path, _ in seen])
     except InputError as error:
-        raise InputError(f"{error}{_mostly(looks)}") from error
+        raise InputError(f"{error}{mostly(looks)}") from error
     _keep(outcome, looks, made_by, as_json)
 
 
@@ -115,16 +104,16 @@ def calibrate_stereo(
 
     board = board_from(board_text)
     files = _paired(list(dict.fromkeys(pictures)))
-    looks = _looked_at(board, files)
+    looks = looked_at(board, files)
     cameras = list(dict.fromkeys(camera_id for _, camera_id, _ in files))
     left, right = (
-        [sighting for _, sighting in _usable([look for look in looks if look.camera_id == camera_id])]
+        [sighting for _, sighting in usable([look for look in looks if look.camera_id == camera_id])]
         for camera_id in cameras
     )
     try:
         outcome = calibrate(board, left, right)
     except InputError as error:
-        raise InputError(f"{error}{_mostly(looks)}") from error
+        raise InputError(f"{error}{mostly(looks)}") from error
     _keep(outcome, looks, made_by, as_json)
 
 
@@ -155,40 +144,6 @@ def _paired(paths: Sequence[Path]) -> list[tuple[Path, str, int]]:
     if twice:
         raise InputError(f"there are two pictures of {twice[0][0]} with the number {twice[0][1]}: name one")
     return files
-
-
-def _looked_at(board: Board, files: Sequence[tuple[Path, str, int]]) -> list[Look]:
-    """Find the board in every file. Raises: InputError: a file is no picture."""
-    from booth.calibration.target.detect import find
-    from booth.calibration.target.problems import problems_seen
-
-    looks = []
-    with progress_bar("pictures") as advance:
-        for done, (path, camera_id, instant) in enumerate(files, start=1):
-            rgb = read_picture(path)
-            sighting = find(board, rgb, camera_id, instant)
-            looks.append(Look(path, camera_id, sighting, problems_seen(board, rgb, sighting)))
-            advance(done, len(files))
-    return looks
-
-
-def _usable(looks: Sequence[Look]) -> list[tuple[Path, Sighting]]:
-    """The sightings without a problem. Raises: InputError: there is none, and what is wrong most often."""
-    seen = [(look.path, look.sighting) for look in looks if look.sighting and not look.problem]
-    if not seen and len(looks) == 1:
-        raise InputError(f"{looks[0].path}: {looks[0].problem}")
-    if not seen:
-        raise InputError(f"none of the {len(looks)} pictures can be used{_mostly(looks)}")
-    return seen
-
-
-def _mostly(looks: Sequence[Look]) -> str:
-    """What is wrong with most of the pictures that cannot be used."""
-    wrong = Counter(look.problem for look in looks if look.problem)
-    if not wrong:
-        return ""
-    problem, times = wrong.most_common(1)[0]
-    return f"; {sum(wrong.values())} cannot be used, most often ({times}) because: {problem}"
 
 
 def _keep(outcome: Outcome, looks: Sequence[Look], made_by: str, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from booth.cli.calibrate.arrays import user
-from booth.cli.calibrate.keeping import say
+from booth.cli.calibrate.keeping import KEEP, say
 from booth.cli.context import AsJson, Groups, settings
 from booth.domain.calibrating import CalibrationRun, Step
 from booth.errors import InputError
@@ -22,7 +22,8 @@ from booth.ports.workbench import BenchPhase, BenchState, Job, Workbench
 if TYPE_CHECKING:
     from booth.config import Config
 
-LIVE = tuple(step for step in Step if step is not Step.STEREO)
+WITH_BOARD = frozenset({Step.INTRINSICS, Step.ARRAY, Step.TRAY, Step.DEPTH, Step.FOCUS})
+"""The steps that look at a target."""
 PERIOD_S = 0.2
 SOLVING_S = 600.0
 
@@ -41,6 +42,14 @@ def calibrate_live(
     as_json: AsJson = False,
 ) -> None:
     """Calibrate with the booth's own cameras; it says what to do. Exit code 1: it did not pass."""
+    if not KEEP.get():
+        raise InputError(
+            "a live calibration is always kept: leave out --no-keep, and reject the version later"
+        )
+    if step in WITH_BOARD and not board:
+        raise InputError(
+            "which board is shown? Name it with --board, such as charuco:8x6:30mm:22mm:DICT_5X5_100"
+        )
     job = Job(step, board, tuple(camera or ()), by or user())
     with _bench(settings()) as (bench, check):
         bench.begin(job)

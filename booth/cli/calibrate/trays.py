@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 
 from booth.cli.calibrate.arrays import files_as_devices, user
 from booth.cli.calibrate.keeping import Looked, keep
-from booth.cli.context import AsJson, Groups, progress_bar, settings
+from booth.cli.calibrate.looking import looked_at, usable
+from booth.cli.context import AsJson, Groups, settings
 from booth.domain.picture import Calibration, Picture
 from booth.errors import InputError
 from booth.store.calibrations import Calibrations
 from booth.store.picture_files import pictures_in, read_picture
-
-if TYPE_CHECKING:  # they load scipy, which would slow down the start of every other command
-    from booth.calibration.target.board import Board, Sighting
 
 Named = Annotated[
     list[str], typer.Argument(help="CAMERA=PICTURE, or a folder with CAMERA.png of each; several for more.")
@@ -75,12 +73,10 @@ def calibrate_tray(
         raise InputError("the markers are looked for in pictures of the empty tray: name them with --empty")
     calibration = _in_force()
     board = board_from(board_text) if board_text else None
-    sightings = _sightings(board, lying) if board else []
-    if lying and not sightings:
-        raise InputError("the board was not seen in any picture: is it the right one, sharp and well lit?")
+    looks = looked_at(board, [(shot.path, shot.camera_id, shot.instant) for shot in lying]) if board else []
+    sightings = [sighting for _, sighting in usable(looks)] if looks else []
     outcome = survey(calibration, board, sightings, _frames(bare), markers, thickness_mm, not void)
-    seen = {(sighting.camera_id, sighting.instant) for sighting in sightings}
-    looked = [_looked(shot, (shot.camera_id, shot.instant) in seen) for shot in lying]
+    looked = [Looked(look.path, look.camera_id, not look.problem, look.problem) for look in looks]
     looked += [Looked(shot.path, shot.camera_id) for shot in bare]
     keep(outcome, files_as_devices(_cameras(looked)), looked, made_by or user(), as_json)
 
@@ -137,18 +133,6 @@ def _frames(shots: Sequence[Shot]) -> dict[str, list[Picture]]:
     return frames
 
 
-def _sightings(board: Board, shots: Sequence[Shot]) -> list[Sighting]:
-    from booth.calibration.target.detect import find
-
-    found = []
-    with progress_bar("Looking for the board") as progress:
-        for done, shot in enumerate(shots, start=1):
-            sighting = find(board, read_picture(shot.path), shot.camera_id, shot.instant)
-            found += [sighting] if sighting else []
-            progress(done, len(shots))
-    return found
-
-
 def _in_force() -> Calibration:
     calibration = Calibrations(settings().data_dir).in_force()
     if calibration is None:
@@ -157,10 +141,6 @@ def _in_force() -> Calibration:
             "`booth calibrate accept`"
         )
     return calibration
-
-
-def _looked(shot: Shot, used: bool) -> Looked:
-    return Looked(shot.path, shot.camera_id, used, "" if used else "the board was not found in it")
 
 
 def _cameras(looked: Sequence[Looked]) -> Mapping[str, object]:

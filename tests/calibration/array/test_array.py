@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from booth.calibration.array.extrinsics import calibrate
+from booth.calibration.array.extrinsics import calibrate, placed_cameras
 from booth.calibration.outcome import applied
 from booth.calibration.poses import angle_deg, as_numbers, distance_mm, transform
 from booth.calibration.target.board import Sighting, board_from
@@ -99,6 +99,16 @@ def test_the_outcome_becomes_the_calibration_in_force(small: SimulatedArray) -> 
         assert calibration.cameras[camera_id].intrinsics == lens
     assert outcome.details["top/residuals"].shape[1] == 4
     assert outcome.details["top/coverage"].shape == (5, 5)
+
+
+def test_every_camera_of_a_first_calibration_has_a_place(small: SimulatedArray) -> None:
+    """None of them is taken for one whose lens alone is known, as the origin of the world would be."""
+    outcome = calibrate(small.board, small.sightings, small.lenses)
+
+    placed = placed_cameras(applied(outcome, None, "v1"))
+
+    assert set(placed) == set(small.cameras)
+    assert all(pose[2, 3] > 200 for pose in placed.values())
 
 
 def test_a_camera_that_never_saw_the_board_with_another_is_named(small: SimulatedArray) -> None:

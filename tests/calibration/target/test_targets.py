@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -115,6 +117,21 @@ def test_a_place_that_cannot_be_written_to_leaves_nothing(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="cannot be written"):
         write_target(board_from(TEXTS[0]), "A3", tmp_path / "missing" / "target.pdf")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link.pdf"
+    os.mkfifo(pipe)
+    link.symlink_to(tmp_path / "kept.pdf")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 2**18)
+    write_target(board_from(TEXTS[0]), "A3", pipe)
+    write_target(board_from(TEXTS[0]), "A3", link)
+    received = os.read(reader, 2**18)
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert received == (tmp_path / "kept.pdf").read_bytes()
 
 
 def test_a_sheet_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from booth.calibration.outcome import Outcome
+from booth.calibration.outcome import UNPLACED, Outcome
+from booth.calibration.pinhole import project
 from booth.calibration.poses import as_numbers, transform
 from booth.calibration.tray.drift import check
 from booth.calibration.tray.fixed_markers import dictionary_of, locate, marker_id, markers
@@ -56,6 +57,30 @@ def test_one_camera_places_markers_on_the_trays_plane() -> None:
     found = locate({"front": seen}, Calibration("bare", CAMERAS))
 
     np.testing.assert_allclose(found.corners[name_of(0)].mean(axis=0), PLACES[0], atol=0.2)
+
+
+def test_a_marker_far_outside_of_the_picture_is_not_missed() -> None:
+    """A distortion that was fitted inside of the picture turns back far outside of it."""
+    front = CAMERAS["front"]
+    bent = replace(front.intrinsics, distortion=(-0.33, 0.0, 0.0, 0.0, 0.0))
+    cameras = {"front": replace(front, intrinsics=bent)}
+    away = front.pose() @ np.array([900.0, 0.0, 500.0, 1.0])
+    lens = replace(bent, distortion=())
+    assert project(np.array([[900.0, 0.0, 500.0]]), bent)[0, 0] < lens.width
+    turn = front.pose()[:3, :3]
+    corners = away[:3] + 60 * np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) @ turn.T
+    known = {name_of(7): tuple(corners.ravel().tolist())}
+    picture = np.full((lens.height, lens.width, 3), 120, np.uint8)
+
+    outcome = check({"front": picture}, Calibration("bent", cameras, markers=known))
+
+    assert rows(outcome)["front"]["covered"] == []
+
+
+def test_a_camera_without_a_place_is_not_checked() -> None:
+    lens_only = {**CAMERAS, "front": replace(CAMERAS["front"], tray_from_camera=UNPLACED)}
+    with pytest.raises(InputError, match="'front' has no place yet"):
+        check(look(seed=2), replace(measured(), cameras=lens_only))
 
 
 def test_an_array_that_stood_still_holds() -> None:
