@@ -109,8 +109,7 @@ def view_depth(
     """Compare the readings under a mask with the target's plane; None where there are hardly any.
 
     Args:
-        shift_px: how far right and down of colour depth lies, where that is known; a target that leans seems
-            nearer or further away by it.
+        shift_px: how far right and down of colour depth lies: a target that leans seems nearer or further.
     """
     inside = np.flatnonzero(on_target)
     if len(inside) < FEWEST_READINGS:
