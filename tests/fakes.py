@@ -48,6 +48,7 @@ class FakeCamera:
         self.plugged = True
         self.opened = 0
         self.restarted = 0
+        self.period_s = 0.01
         self._sequence = 0
 
     def open(self) -> None:
@@ -56,7 +57,7 @@ class FakeCamera:
         self.opened += 1
 
     def read(self, timeout_s: float) -> Frame:
-        threading.Event().wait(0.01)
+        threading.Event().wait(self.period_s)
         if not self.plugged:
             raise DeviceError(f"camera {self.camera_id} is gone; check its cable")
         self._sequence += 1
@@ -105,8 +106,10 @@ class FakePerception:
 
     def __init__(self) -> None:
         self.broken = False
+        self.calibration: Calibration | None = None
 
     def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
+        self.calibration = calibration
         if self.broken:
             raise ModelError("the weights are broken")
         seen = tuple(

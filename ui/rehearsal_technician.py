@@ -13,8 +13,8 @@ from ui.hands import Hands
 from ui.technician import Technician
 from ui.window import Window
 
-COLLECT_S = 180.0
-"""The longest that a simulated hand may take to show the target in every place."""
+COLLECT_S = 120.0
+"""The longest from one picked view to the next."""
 BEGIN_S = 20.0
 SOLVE_S = 300.0
 TELLING = 8
@@ -87,9 +87,20 @@ class TechniciansRound:
         told = hands.reached(lambda: self._is_telling(camera_id), COLLECT_S)
         if told:
             hands.shoot("watching")
-        hands.wait("enough views", lambda: self._watched(camera_id).enough, COLLECT_S)
+        while not self._watched(camera_id).enough:
+            self._wait_for_view(camera_id)
         hands.wait("the button", page.solve.isEnabled)
         hands.shoot("watching")
+
+    def _wait_for_view(self, camera_id: str) -> None:
+        """Wait for another view, however slowly the machine shows the target."""
+        before = self._watched(camera_id).picked
+
+        def came() -> bool:
+            watched = self._watched(camera_id)
+            return watched.enough or watched.picked > before
+
+        self._hands.wait(f"a view after {before} of them", came, COLLECT_S)
 
     def _is_telling(self, camera_id: str) -> bool:
         watched = self._watched(camera_id)

@@ -284,8 +284,11 @@ class Window(QWidget):
         try:
             request()
         except BoothError as error:
-            self.banner.take(Trouble("request", str(error)))
-            self._refusal.start(REFUSAL_MS)
+            self._refuse(str(error))
+
+    def _refuse(self, sentence: str) -> None:
+        self.banner.take(Trouble("request", sentence))
+        self._refusal.start(REFUSAL_MS)
 
     def _search(self, text: str, limit: int) -> list[Product]:
         found: list[Product] = []
@@ -304,6 +307,10 @@ class Window(QWidget):
 
     def _take_line(self, text: str, source: str) -> None:
         """A line that was `typed` or `scanned`, wherever it belongs on the page that is shown."""
+        if self.page is self.technician:
+            if source == "scanned":
+                self._refuse(self.tr("Scanned {0}: leave these pages to scan an item").format(text))
+            return
         if self.page is self.product:
             if source == "typed":
                 return  # the page searches as it is typed

@@ -66,7 +66,7 @@ class DeviceStatus:
         part: the camera's id, or `scale`, `light`, `scanner`, `beacon`.
         rate_hz: frames or readings a second over the last seconds; None before there are two.
         dropped: frames that never came, from gaps in the sequence numbers.
-        longest_gap_ms: the longest time between two frames since it was opened.
+        longest_gap_ms: the longest time between two frames, not counting while it was opened again.
     """
 
     part: str

@@ -29,6 +29,8 @@ class BeaconFeed:
         self._item = Signal.READY
         self._lost: frozenset[str] = frozenset()
         self._died = False
+        self._hearing = threading.Lock()
+        """Events come from the threads of every part; two cameras may be lost at once."""
         self._change = threading.Event()
         self._tally = Tally(PART, beacon.info)
         self._worker = Worker(PART, bus, self._work)
@@ -55,10 +57,10 @@ class BeaconFeed:
         match event:
             case ItemChanged(item):
                 self._item = signal_of(item)
-            case FeedChanged(camera_id, state) if state in (DeviceState.LOST, DeviceState.STALE):
-                self._lost |= {camera_id}
-            case FeedChanged(camera_id, DeviceState.LIVE):
-                self._lost -= {camera_id}
+            case FeedChanged(camera_id, state) if state is not DeviceState.OPENING:
+                with self._hearing:
+                    well = state is DeviceState.LIVE
+                    self._lost = self._lost - {camera_id} if well else self._lost | {camera_id}
             case Died():
                 self._died = True
             case _:

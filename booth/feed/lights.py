@@ -17,6 +17,9 @@ from booth.worker import Worker
 PART = "light"
 CHECK_PERIOD_S = 2.0
 STOP_S = 10.0
+BUSY_S = 1.5
+"""How long a flash waits for a check that is under way; a light that is well answers in milliseconds."""
+GONE = "the light does not answer: check its cable and its power"
 
 
 class LightFeed:
@@ -55,11 +58,15 @@ class LightFeed:
         Raises:
             DeviceError: it refuses or is gone.
         """
-        with self._line:
-            if not self._live:
-                raise DeviceError("the light does not answer: check its cable and its power")
+        if not self._live or not self._line.acquire(timeout=BUSY_S):
+            raise DeviceError(GONE)
+        try:
+            if not self._live:  # it was lost while this waited
+                raise DeviceError(GONE)
             self._light.flash()
             return time.monotonic_ns()
+        finally:
+            self._line.release()
 
     def status(self) -> DeviceStatus:
         """How the light is doing; any thread may ask."""

@@ -22,6 +22,7 @@ class Tally:
         self._arrivals_ns: deque[int] = deque(maxlen=REMEMBERED)
         self._sequence: int | None = None
         self._was_open = False
+        self._is_opening = True
 
     def came(self, host_ns: int, sequence: int | None = None) -> None:
         """One frame or reading arrived."""
@@ -49,9 +50,10 @@ class Tally:
             if state is DeviceState.OPENING:
                 self._arrivals_ns.clear()
                 self._sequence = None
-            elif state is DeviceState.LIVE and was.state is DeviceState.OPENING:
+                self._is_opening = True
+            elif state is DeviceState.LIVE and self._is_opening:  # whatever silence lay between
                 reopened += self._was_open
-                self._was_open = True
+                self._was_open, self._is_opening = True, False
             self._status = replace(was, state=state, reopened=reopened, last_error=message or was.last_error)
 
     def restarted(self) -> None:

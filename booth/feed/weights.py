@@ -27,6 +27,7 @@ class WeightFeed:
         self._scale = scale
         self._arrived = threading.Condition()
         self._newest: Weight | None = None
+        self._gone = False
         self._tally = Tally(PART, scale.info)
         self._tell = told_of(PART, bus, self._tally)
         self._worker = Worker(PART, bus, self._work)
@@ -40,14 +41,15 @@ class WeightFeed:
         self._worker.stop(STOP_S)
 
     def settled(self, host_ns: int, timeout_s: float) -> Weight | None:
-        """The first stable reading that came later than `host_ns`, or None when none comes in time."""
+        """A stable reading that came later than `host_ns`; None when none comes in time, or it is gone."""
 
         def there() -> bool:
             newest = self._newest
             return newest is not None and newest.host_ns > host_ns and newest.state is WeightState.STABLE
 
         with self._arrived:
-            return self._newest if self._arrived.wait_for(there, timeout_s) else None
+            self._arrived.wait_for(lambda: there() or self._gone, timeout_s)
+            return self._newest if there() else None
 
     def status(self) -> DeviceStatus:
         """How the scale is doing."""
@@ -71,10 +73,10 @@ class WeightFeed:
 
     def _changed(self, state: DeviceState, message: str) -> None:
         if state is not DeviceState.LIVE:
-            self._put(None)
+            self._put(None, gone=state is DeviceState.LOST)
         self._tell(state, message)
 
-    def _put(self, weight: Weight | None) -> None:
+    def _put(self, weight: Weight | None, gone: bool = False) -> None:
         with self._arrived:
-            self._newest = weight
+            self._newest, self._gone = weight, gone
             self._arrived.notify_all()

@@ -17,10 +17,23 @@ from booth.feed.weights import WeightFeed
 ONE_CLOCK = frozenset({ClockDomain.GLOBAL, ClockDomain.SYSTEM})
 """Stamps of these domains are on this machine's clock, so that those of several cameras can be compared."""
 EXPOSURE_PERIODS = 2.0
-"""Exposure, read-out and transfer of a frame together take at most so many frame periods."""
+"""A frame arrives at most so many of its camera's periods after its exposure began: the exposure takes one at
+most, and read-out and transfer together another, or the next frame would find them busy."""
 UNKNOWN_HZ = 15.0
-"""The rate of cameras that have not been counted yet."""
+"""The rate of a camera that has not been counted yet."""
 WEIGHT_TIMEOUT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Between which instants on `time.monotonic_ns()` a frame of one camera must arrive."""
+
+    after_ns: int
+    until_ns: int | None = None
+
+    def holds(self, frame: Frame) -> bool:
+        """Whether the frame arrived in it."""
+        return frame.host_ns > self.after_ns and (self.until_ns is None or frame.host_ns <= self.until_ns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,14 +78,19 @@ class Array:
         Raises:
             DeviceError: more cameras than may be missing gave nothing, or the light does not flash.
         """
-        after_ns, until_ns = self._lit(after_ns)
+        windows = self._lit(after_ns)
         deadline_s = time.monotonic() + self._frame_timeout_s
-        for feed in self._feeds:
+        for feed, window in zip(self._feeds, windows, strict=True):
             if not (self._may_lack and feed.status().state is DeviceState.LOST):
-                feed.after(after_ns, max(0.0, deadline_s - time.monotonic()))
-        held = {feed.camera_id: _until(feed.all_after(after_ns), until_ns) for feed in self._feeds}
-        absent = tuple(self._absence(feed) for feed in self._feeds if not held[feed.camera_id])
-        there = [frames for frames in held.values() if frames]
+                feed.after(window.after_ns, _left_s(deadline_s, window))
+        held = [
+            tuple(filter(window.holds, feed.all_after(window.after_ns)))
+            for feed, window in zip(self._feeds, windows, strict=True)
+        ]
+        absent = tuple(
+            self._absence(feed) for feed, frames in zip(self._feeds, held, strict=True) if not frames
+        )
+        there = [frames for frames in held if frames]
         if not there or len(absent) > self._may_lack:
             raise DeviceError(
                 "; ".join(f"no picture from {each.camera_id}: {each.message}" for each in absent)
@@ -81,15 +99,16 @@ class Array:
         weight = self._scale.settled(after_ns, WEIGHT_TIMEOUT_S) if self._scale else None
         return Shot(frames, absent, spread_ms(frames), weight.grams if weight else None)
 
-    def _lit(self, after_ns: int) -> tuple[int, int | None]:
-        """Between which instants a frame must arrive to have been exposed under the light."""
+    def _lit(self, after_ns: int) -> list[Window]:
+        """When each camera's frame must arrive to have been exposed under the light."""
         light = self._light
         if light is None or light.flash_s == 0:
-            return after_ns, None
+            return [Window(after_ns)] * len(self._feeds)
         flashed_ns = light.flash()
-        rates = [rate for feed in self._feeds if (rate := feed.status().rate_hz)]
-        exposed_ns = int(EXPOSURE_PERIODS / min(rates, default=UNKNOWN_HZ) * 1e9)
-        return max(after_ns, flashed_ns + exposed_ns), flashed_ns + int(light.flash_s * 1e9)
+        until_ns = flashed_ns + int(light.flash_s * 1e9)
+        rates_hz = [feed.status().rate_hz or UNKNOWN_HZ for feed in self._feeds]
+        exposed_ns = [int(EXPOSURE_PERIODS / rate_hz * 1e9) for rate_hz in rates_hz]
+        return [Window(max(after_ns, flashed_ns + each), until_ns) for each in exposed_ns]
 
     def _absence(self, feed: Feed) -> Absence:
         status = feed.status()
@@ -106,20 +125,27 @@ class Array:
 
 
 def nearest(held: Sequence[Sequence[Frame]]) -> tuple[Frame, ...]:
-    """One frame of each camera, such that they lie as near to each other in time as can be.
+    """One frame of each camera, such that no other choice lies nearer together in time; the newest of such.
 
     Args:
         held: the frames of each camera, at least one.
     """
     one_clock = _one_clock(held)
-    anchors = [_instant_ms(frame, one_clock) for frames in held for frame in frames]
 
-    def around(anchor_ms: float) -> tuple[Frame, ...]:
-        return tuple(
-            min(frames, key=lambda frame: abs(_instant_ms(frame, one_clock) - anchor_ms)) for frames in held
-        )
+    def instant_ms(frame: Frame) -> float:
+        return _instant_ms(frame, one_clock)
 
-    return min((around(anchor_ms) for anchor_ms in anchors), key=lambda frames: spread_ms(frames) or 0.0)
+    def extent_ms(frames: Sequence[Frame]) -> tuple[float, float]:
+        """How long they span, and how old their first is."""
+        instants_ms = [instant_ms(frame) for frame in frames]
+        return max(instants_ms) - min(instants_ms), -min(instants_ms)
+
+    choices: list[tuple[Frame, ...]] = []
+    for first_ms in (instant_ms(frame) for frames in held for frame in frames):
+        later = [[frame for frame in frames if instant_ms(frame) >= first_ms] for frames in held]
+        if all(later):
+            choices.append(tuple(min(frames, key=instant_ms) for frames in later))
+    return min(choices, key=extent_ms)
 
 
 def spread_ms(frames: Sequence[Frame]) -> float | None:
@@ -135,8 +161,10 @@ def spread_ms(frames: Sequence[Frame]) -> float | None:
 
 
 def _one_clock(held: Sequence[Sequence[Frame]]) -> bool:
-    domains = {frame.clock_domain for frames in held for frame in frames}
-    return len(domains) == 1 and domains <= ONE_CLOCK
+    every = [frame for frames in held for frame in frames]
+    domains = {frame.clock_domain for frame in every}
+    stamped = all(frame.device_timestamp_ms is not None for frame in every)
+    return stamped and len(domains) == 1 and domains <= ONE_CLOCK
 
 
 def _instant_ms(frame: Frame, one_clock: bool) -> float:
@@ -145,5 +173,7 @@ def _instant_ms(frame: Frame, one_clock: bool) -> float:
     return frame.host_ns / 1e6
 
 
-def _until(frames: tuple[Frame, ...], until_ns: int | None) -> tuple[Frame, ...]:
-    return frames if until_ns is None else tuple(frame for frame in frames if frame.host_ns <= until_ns)
+def _left_s(deadline_s: float, window: Window) -> float:
+    """How long to wait for a frame: past the light's end, one that comes was not lit."""
+    until_s = deadline_s if window.until_ns is None else min(deadline_s, window.until_ns / 1e9)
+    return max(0.0, until_s - time.monotonic())

@@ -10,6 +10,7 @@ from booth.domain.picture import Calibration, Capture
 from booth.domain.product import Identification, Product
 from booth.domain.verdict import Verdict
 from booth.identify.identification import identify
+from booth.lane.fitting import fitting
 from booth.ports.finding import CatalogueIndex, Strategy
 from booth.ports.seeing import Judge, Perception
 from booth.store.references import References
@@ -30,8 +31,9 @@ class Examiner:
     calibration: Calibration | None
 
     def perceive(self, capture: Capture) -> Percept:
-        """One look at every view. Raises: ModelError."""
-        return self.perception.perceive(tuple(capture.views()), self.calibration)
+        """One look at every view; a camera that the calibration does not fit has none. Raises: ModelError."""
+        views = tuple(capture.views())
+        return self.perception.perceive(views, fitting(self.calibration, (view.frame for view in views)))
 
     def identify(self, capture: Capture, percept: Percept | None) -> Identification:
         """Which product it may be, and how that was found."""

@@ -17,6 +17,7 @@ from booth.domain.terms import new_id, now
 from booth.errors import BoothError, DeviceError, InputError
 from booth.events import Bus, Phase, Placement, TrayChanged, Trouble
 from booth.lane.array import Array
+from booth.lane.fitting import misfit
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
 from booth.worker import Worker
@@ -44,11 +45,15 @@ class Lane:
         self._calibration = calibration
         self._bus = bus
         self._held = threading.Event()
+        self._door = threading.Lock()
+        """Held while it is decided who has the tray: an item, or a calibration."""
+        self._capturing = False
         self._must_clear = False
         """What lay there when a calibration ended is no item: the tray must be seen empty first."""
         self._placement: Placement | None = None
         self._lay_there = False
         self._lacks_pictures = False
+        self._misfit = ""
         self._requests: queue.Queue[Callable[[], None]] = queue.Queue(REQUESTS)
         self._worker = Worker("lane", bus, self._work)
 
@@ -70,9 +75,10 @@ class Lane:
 
     def hold(self) -> None:
         """Take no captures until `go_on`; any thread. Raises: InputError: an item is on the tray."""
-        if self.visit.item.phase not in (Phase.PLACE, Phase.CLOSED):
-            raise InputError("an item is being inspected: save it and take it away first")
-        self._held.set()
+        with self._door:
+            if self._capturing or self.visit.item.phase not in (Phase.PLACE, Phase.CLOSED):
+                raise InputError("an item is being inspected: save it and take it away first")
+            self._held.set()
 
     def go_on(self) -> None:
         """Take captures again; any thread."""
@@ -118,6 +124,7 @@ class Lane:
 
     def _follow_tray(self) -> None:
         frames = self._array.newest()
+        self._tell_misfit(misfit(self._calibration, frames.values()))
         placement = self._tray.look(frames, time.monotonic_ns())
         if self._has_left(frames):
             self.visit.leave()
@@ -127,7 +134,7 @@ class Lane:
         if placement is Placement.EMPTY:
             self._end_lack()
         if self._held.is_set():
-            self._must_clear = self._tray.knows_empty
+            self._must_clear = self._tray.knows_empty and placement is not Placement.EMPTY
             return
         if placement is Placement.EMPTY:
             self._must_clear = False
@@ -151,12 +158,27 @@ class Lane:
             self._placement = placement
             self._bus.tell(TrayChanged(placement))
 
+    def _tell_misfit(self, sentence: str) -> None:
+        if sentence != self._misfit:
+            self._misfit = sentence
+            self._bus.tell(Trouble("picture size", sentence, over=not sentence))
+
     def _end_lack(self) -> None:
         if self._lacks_pictures:
             self._lacks_pictures = False
             self._bus.tell(Trouble("capture", "", over=True))
 
     def _take_capture(self, after_ns: int) -> None:
+        with self._door:
+            if self._held.is_set():
+                return
+            self._capturing = True
+        try:
+            self._capture(after_ns)
+        finally:
+            self._capturing = False
+
+    def _capture(self, after_ns: int) -> None:
         try:
             shot = self._array.take(after_ns)
         except DeviceError as error:

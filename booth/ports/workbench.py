@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from booth.domain.calibrating import CalibrationRun, Step
+from booth.domain.calibrating import CalibrationRun, Decision, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,9 @@ class Workbench(Protocol):
 
     def runs(self, limit: int = 20) -> tuple[CalibrationRun, ...]:
         """The last runs, newest first. Raises: StoreError."""
+
+    def decisions(self) -> Mapping[str, Decision]:
+        """The last word on each version that one was said on. Raises: StoreError."""
 
     def in_force(self) -> str:
         """The version of the calibration that captures are taken under, or empty."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from booth.calibration.versions.accepting import accept, reject
 from booth.calibration.versions.recording import recorded
-from booth.domain.calibrating import CalibratedDevice, CalibrationRun, Step
+from booth.domain.calibrating import CalibratedDevice, CalibrationRun, Decision, Step
 from booth.domain.picture import Calibration
 from booth.errors import BoothError, InputError
 from booth.events import Bus
@@ -70,6 +71,11 @@ class Bench:
         self._state = BenchState()
         self._collector: Collector | None = None
         self._seen: dict[str, int] = {}
+        self._looks: Counter[str] = Counter()
+        self._door = threading.Lock()
+        """Held while it is decided whether a job is let in, and whether the tray is free again."""
+        self._entering = False
+        """A job was let in, and waits for the workbench's own thread."""
         self._requests: queue.Queue[Callable[[], None]] = queue.Queue(REQUESTS)
         self._worker = Worker("workbench", bus, self._work)
 
@@ -89,8 +95,19 @@ class Bench:
 
     def begin(self, job: Job) -> None:
         """Start watching. Raises: InputError."""
-        if self._state.phase in (BenchPhase.WATCHING, BenchPhase.SOLVING):
-            raise InputError("a calibration is under way: leave it first")
+        with self._door:
+            if self._entering or self._state.phase in (BenchPhase.WATCHING, BenchPhase.SOLVING):
+                raise InputError("a calibration is under way: leave it first")
+            self._entering = True
+        try:
+            self._let_in(job)
+        except BoothError:
+            with self._door:
+                self._entering = False
+                self._open_tray()
+            raise
+
+    def _let_in(self, job: Job) -> None:
         unknown = [camera_id for camera_id in job.camera_ids if camera_id not in self._feeds]
         if unknown:
             there = ", ".join(self._feeds)
@@ -100,11 +117,7 @@ class Bench:
         cameras = job.camera_ids or tuple(self._feeds)
         collector = self._collectors[job.step](job, cameras, self._store)
         self._tray.hold()
-        try:
-            self._ask(lambda: self._begin(job, collector))
-        except BoothError:
-            self._tray.go_on()
-            raise
+        self._ask(lambda: self._begin(job, collector))
 
     def solve(self) -> None:
         """Compute with what was picked so far."""
@@ -122,6 +135,10 @@ class Bench:
         """The last runs, newest first. Raises: StoreError."""
         return tuple(self._store.runs(limit))
 
+    def decisions(self) -> Mapping[str, Decision]:
+        """The last word on each version. Raises: StoreError."""
+        return self._store.decisions()
+
     def in_force(self) -> str:
         """The version that captures are taken under, or empty. Raises: StoreError."""
         return self._store.version_in_force()
@@ -135,22 +152,25 @@ class Bench:
     def _work(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
             try:
-                request = self._requests.get(timeout=PERIOD_S)
+                work = self._requests.get(timeout=PERIOD_S)
             except queue.Empty:
-                self._watch()
-                continue
+                work = self._watch
             try:
-                request()
+                work()
             except BoothError as error:
                 log.warning("calibration: %s", error)
                 self._state = replace(self._state, phase=BenchPhase.FAILED, message=str(error))
 
     def _begin(self, job: Job, collector: Collector) -> None:
-        self._collector = collector
-        self._seen.clear()
-        if self._hand is not None:
-            self._hand.begin(job, job.camera_ids or tuple(self._feeds))
-        self._state = BenchState(BenchPhase.WATCHING, job, collector.watched())
+        try:
+            self._collector = collector
+            self._seen.clear()
+            self._looks.clear()
+            if self._hand is not None:
+                self._hand.begin(job, job.camera_ids or tuple(self._feeds))
+            self._state = BenchState(BenchPhase.WATCHING, job, collector.watched())
+        finally:
+            self._entering = False
 
     def _watch(self) -> None:
         collector, job = self._collector, self._state.job
@@ -158,8 +178,6 @@ class Bench:
             self._shift.make_when_due()
         if collector is None or job is None or self._state.phase is not BenchPhase.WATCHING:
             return
-        if self._hand is not None:
-            self._hand.work(sum(each.picked for each in self._state.cameras.values()))
         newest = {name: self._feeds[name].newest() for name in job.camera_ids or self._feeds}
         fresh = {
             name: frame
@@ -169,11 +187,14 @@ class Bench:
         if fresh:
             self._seen.update({name: frame.sequence for name, frame in fresh.items()})
             collector.look(fresh)
+            self._looks.update(fresh.keys())
             self._state = replace(self._state, cameras=collector.watched())
+        if self._hand is not None:
+            self._hand.work(sum(each.picked for each in self._state.cameras.values()), self._looks)
 
     def _solve(self) -> None:
         collector, job = self._collector, self._state.job
-        if collector is None or job is None:
+        if collector is None or job is None or self._state.phase is not BenchPhase.WATCHING:
             return
         self._state = replace(self._state, phase=BenchPhase.SOLVING, message="")
         outcome = collector.solve()
@@ -185,17 +206,23 @@ class Bench:
         if run is None:
             return
         (accept if accepted else reject)(self._store, run.version, decided_by)
-        calibration = self._store.in_force()
-        if accepted and calibration is not None:
+        calibration = self._store.in_force() if accepted else None
+        if calibration is not None:
             self._tray.use(calibration)
         self._leave()
 
     def _leave(self) -> None:
         self._collector = None
-        self._state = BenchState()
         if self._hand is not None:
             self._hand.leave()
-        self._tray.go_on()
+        with self._door:
+            self._state = BenchState()
+            self._open_tray()
+
+    def _open_tray(self) -> None:
+        """Let items in again, unless a job is open or has been let in meanwhile."""
+        if self._state.phase is BenchPhase.IDLE and not self._entering:
+            self._tray.go_on()
 
     def _devices(self, job: Job) -> tuple[CalibratedDevice, ...]:
         statuses = [self._feeds[name].status() for name in job.camera_ids or self._feeds]

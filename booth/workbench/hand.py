@@ -18,8 +18,10 @@ from booth.ports.workbench import Job
 
 Floats = NDArray[np.float64]
 
-PATIENCE_S = 2.5
-"""How long the target rests where nobody takes it."""
+LOOKS = 5
+"""So often is the target looked at through each camera where nobody takes it, before it moves on."""
+PATIENCE_S = 10.0
+"""How long it rests at most, as where a camera gives no pictures."""
 PX_PER_MM = 8
 BLANK_MM = 8.0
 """White around the board, as it is cut out of its sheet."""
@@ -40,35 +42,54 @@ class Hand:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._places: Iterator[Sheet] = iter(())
+        self._shown: Sheet | None = None
+        self._cameras: tuple[str, ...] = ()
         self._until_s = 0.0
         self._picked = 0
+        self._looks: Mapping[str, int] = {}
 
     def begin(self, job: Job, cameras: tuple[str, ...]) -> None:
-        """Take up the target of a job. Raises: InputError: there is no such board."""
+        """Clear the tray and take up the target of a job. Raises: InputError: there is no such board."""
         known = self._scene.calibration.cameras
         rng = np.random.default_rng(len(cameras))
         wanted = [known[camera_id] for camera_id in cameras]
         self._places = SHOWN.get(job.step, _nothing)(job, wanted, rng)
-        self._until_s, self._picked = 0.0, 0
+        self._clear()
+        self._cameras = cameras
+        self._until_s, self._picked, self._looks = 0.0, 0, {}
 
-    def work(self, picked: int) -> None:
+    def work(self, picked: int, looks: Mapping[str, int]) -> None:
         """Move on when a view was picked, or when the target has rested long enough.
 
         Args:
             picked: how many views were picked so far, of all cameras.
+            looks: how often each camera's picture was looked at so far.
         """
-        if picked == self._picked and time.monotonic() < self._until_s:
+        now_s = time.monotonic()
+        if picked == self._picked and now_s < self._until_s and not self._was_seen(looks):
             return
-        sheet = next(self._places, None)
-        self._until_s, self._picked = time.monotonic() + PATIENCE_S, picked
-        if sheet is None:
-            self._scene.clear()
-        else:
-            self._scene.hold(sheet)
+        self._until_s, self._picked, self._looks = now_s + PATIENCE_S, picked, dict(looks)
+        self._show(next(self._places, None))
 
     def leave(self) -> None:
         """Take the target away."""
         self._places = iter(())
+        self._clear()
+
+    def _was_seen(self, looks: Mapping[str, int]) -> bool:
+        return all(looks.get(name, 0) - self._looks.get(name, 0) >= LOOKS for name in self._cameras)
+
+    def _show(self, sheet: Sheet | None) -> None:
+        if sheet is self._shown:  # holding it again would have it rendered again
+            return
+        if sheet is None:
+            self._clear()
+        else:
+            self._shown = sheet
+            self._scene.hold(sheet)
+
+    def _clear(self) -> None:
+        self._shown = None
         self._scene.clear()
 
 
@@ -86,7 +107,7 @@ def printed(board: Board) -> tuple[NDArray[np.uint8], float]:
 
 
 def before_camera(board: Board, camera: CameraCalibration, rng: np.random.Generator) -> Iterator[Sheet]:
-    """The board in every part of one camera's picture, near and far, leaning every way; for ever."""
+    """The board in every part of one camera's picture, then anywhere in it, leaning every way; for ever."""
     rgb, mm_per_px = printed(board)
     lens = camera.intrinsics
     reach = WHOLE if board.kind is BoardKind.CHESSBOARD else IN_PART
@@ -95,7 +116,7 @@ def before_camera(board: Board, camera: CameraCalibration, rng: np.random.Genera
     while True:
         share = rng.uniform(0.35, 0.6)
         distance_mm = min(max(size_mm(board)) * lens.fx / (share * lens.width), furthest_mm)
-        column, row = number % 3, number // 3 % 3
+        column, row = divmod(number, 3) if number < 9 else rng.uniform(0, 2, 2)
         across, down = (side * lens.fx / distance_mm for side in size_mm(board))
         u = lens.width / 2 + (column - 1) * max(0.0, lens.width - reach * across) / 2
         v = lens.height / 2 + (row - 1) * max(0.0, lens.height - reach * down) / 2
@@ -144,8 +165,9 @@ def _array(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator)
 
 def _grey(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
     paper = np.full((GREY_SHEET_MM, GREY_SHEET_MM, 3), GREY, np.uint8)
+    lying = _sheet(paper, 1.0, np.eye(4), FACING_UP, np.array([0.0, 0.0, 1.5]))
     while True:
-        yield _sheet(paper, 1.0, np.eye(4), FACING_UP, np.array([0.0, 0.0, 1.5]))
+        yield lying
 
 
 def _lying(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:

@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 PART = "calibration"
 AGAIN_S = 60.0
-"""A check that could not be made, as when something stood before the markers, is made again so soon."""
+"""A check that could not be made, as when something stood before the markers, is made again so soon, and
+after twice as long each time: every one is kept with its pictures."""
 MADE_BY = "booth"
 
 
@@ -35,6 +36,7 @@ class ShiftCheck:
         self._every_s = every_h * 3600.0
         self._limit_px = limit_px
         self._due_s = 0.0
+        self._again_s = AGAIN_S
         self._empty = False
         self.stop_hearing = bus.subscribe(self._hear)
 
@@ -42,7 +44,8 @@ class ShiftCheck:
         """The check as it was kept, or None when none is due or there is nothing to check."""
         if not self._empty or time.monotonic() < self._due_s:
             return None
-        self._due_s = time.monotonic() + AGAIN_S
+        self._due_s = time.monotonic() + self._again_s
+        self._again_s = min(2 * self._again_s, self._every_s)
         try:
             run = self._made()
         except BoothError as error:
@@ -50,7 +53,7 @@ class ShiftCheck:
             self._bus.tell(Trouble(PART, f"the cameras could not be checked for drift: {error}"))
             return None
         if run is None or run.results["verdict"] != "unchecked":
-            self._due_s = time.monotonic() + self._every_s
+            self._due_s, self._again_s = time.monotonic() + self._every_s, AGAIN_S
         return run
 
     def _made(self) -> CalibrationRun | None:

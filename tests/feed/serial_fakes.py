@@ -56,7 +56,10 @@ class FakeLight(FakeLine):
         super().__init__()
         self.flash_s = flash_s
         self.share = -1.0
-        self.flashes = 0
+        self.flashes, self.flashed_ns = 0, 0
+        self.checking = threading.Event()
+        self.answers = threading.Event()
+        self.answers.set()
         self.faulty = False
 
     def shine(self, share: float) -> None:
@@ -65,10 +68,12 @@ class FakeLight(FakeLine):
 
     def flash(self) -> None:
         self._check()
-        self.flashes += 1
+        self.flashes, self.flashed_ns = self.flashes + 1, time.monotonic_ns()
 
     def check(self) -> None:
         self._check()
+        self.checking.set()
+        self.answers.wait(10.0)
         if self.faulty:
             raise DeviceError("the light answers Err 5: the lamp draws too much")
 

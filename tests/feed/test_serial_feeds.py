@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -159,3 +160,51 @@ def test_the_beacon_shows_the_item_and_puts_a_lost_camera_first() -> None:
 )
 def test_the_signal_follows_what_the_item_asks_for(item: Item, signal: Signal) -> None:
     assert signal_of(item) is signal
+
+
+def test_a_flash_does_not_wait_for_ever_for_a_check_that_hangs() -> None:
+    light, bus = FakeLight(flash_s=0.2), Bus()
+    feed = LightFeed(light, 0.7, bus)
+    with served(feed, bus):
+        wait_until(lambda: light.share == 0.7)
+        light.answers.clear()
+        wait_until(light.checking.is_set)
+        try:
+            with pytest.raises(DeviceError, match="light does not answer"):
+                feed.flash()
+        finally:
+            light.answers.set()
+        wait_until(lambda: feed.status().received > 0)
+        assert feed.flash() <= time.monotonic_ns()
+
+
+def test_nobody_waits_for_the_weight_of_a_scale_that_is_gone() -> None:
+    scale, bus = FakeScale(), Bus()
+    scale.plugged = False
+    feed = WeightFeed(scale, bus)
+    with served(feed, bus):
+        wait_until(lambda: feed.status().state is DeviceState.LOST)
+        asked = threading.Thread(target=feed.settled, args=(time.monotonic_ns(), 60.0), daemon=True)
+        asked.start()
+        asked.join(5.0)
+        assert not asked.is_alive()
+
+
+def test_two_cameras_that_are_lost_at_once_are_both_remembered() -> None:
+    bus = Bus()
+    feed = BeaconFeed(FakeBeacon(), bus)
+    names = [f"camera-{number}" for number in range(8)]
+
+    def tell(name: str, state: DeviceState) -> None:
+        for _ in range(300):
+            bus.tell(FeedChanged(name, DeviceState.LIVE))
+            bus.tell(FeedChanged(name, state))
+
+    for state, signal in ((DeviceState.LOST, Signal.FAULT), (DeviceState.LIVE, Signal.READY)):
+        threads = [threading.Thread(target=tell, args=(name, state)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20.0)
+        assert feed.signal() is signal
+    feed.stop()

@@ -58,3 +58,13 @@ def test_opening_again_begins_a_new_sequence_and_counts_no_drop() -> None:
     status = counted.status(5000 * MS)
     assert (status.dropped, status.reopened, status.last_error) == (0, 1, "pulled")
     assert status.longest_gap_ms == 0.0
+
+
+def test_a_device_that_was_silent_while_it_was_opened_again_counts_as_reopened() -> None:
+    counted = tally()
+    for state in (DeviceState.LOST, DeviceState.OPENING, DeviceState.STALE, DeviceState.LIVE):
+        counted.changed(state, "")
+    assert counted.status(0).reopened == 1
+    for state in (DeviceState.STALE, DeviceState.LIVE):
+        counted.changed(state, "")
+    assert counted.status(0).reopened == 1

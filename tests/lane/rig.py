@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from booth.domain.percept import Reference
+from booth.domain.picture import Calibration
 from booth.domain.product import Product
 from booth.domain.sample import Closing, Disposition
 from booth.domain.terms import DispositionKind, now
@@ -23,12 +24,15 @@ from booth.events import (
     Trouble,
 )
 from booth.feed.frames import Feed
+from booth.feed.lights import LightFeed
+from booth.feed.weights import WeightFeed
 from booth.lane.array import Array
 from booth.lane.examine import Examiner
 from booth.lane.lane import Lane
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
+from booth.ports.devices import Light, Scale
 from booth.ports.service import Service
 from booth.store.calibrations import Calibrations
 from booth.store.references import References
@@ -56,6 +60,7 @@ class Rig:
     perception: FakePerception
     judge: FakeJudge
     index: FakeIndex
+    calibration: Calibration
     lane: Lane
     station: RunningStation
     store: Store
@@ -106,7 +111,13 @@ class Rig:
 
 
 @contextmanager
-def running(folder: Path, undo_s: float = 0.05, may_lack: int = 0) -> Iterator[Rig]:
+def running(
+    folder: Path,
+    undo_s: float = 0.05,
+    may_lack: int = 0,
+    light: Light | None = None,
+    scale: Scale | None = None,
+) -> Iterator[Rig]:
     bus, heard = Bus(), Heard()
     bus.subscribe(heard)
     cameras = (FakeCamera("top"), FakeCamera("side"))
@@ -123,15 +134,19 @@ def running(folder: Path, undo_s: float = 0.05, may_lack: int = 0) -> Iterator[R
         feeds = [Feed(camera, bus, 1.0) for camera in cameras]
         examiner = Examiner(perception, judge, index, (), references, calibration)
         visit = Visit("booth-1", examiner, writer, bus, undo_s)
-        lane = Lane(visit, Array(feeds, 1.0, may_lack), TrayWatch(calibration, 0.1), calibration, bus)
+        lit = LightFeed(light, 0.5, bus) if light else None
+        weighed = WeightFeed(scale, bus) if scale else None
+        array = Array(feeds, 1.0, may_lack, lit, weighed)
+        lane = Lane(visit, array, TrayWatch(calibration, 0.1), calibration, bus)
         tray = Tray(lane.hold, lane.go_on, lambda new: lane.ask(partial(lane.use, new)))
         workbench = Bench(feeds, Calibrations(folder), {}, tray, bus)
-        station = RunningStation(lane, feeds, (), index, store, writer, bus, None, workbench)
-        parts: tuple[Service, ...] = (writer, *feeds, lane, workbench)
+        serial = [feed for feed in (lit, weighed) if feed is not None]
+        station = RunningStation(lane, feeds, serial, index, store, writer, bus, None, workbench)
+        parts: tuple[Service, ...] = (writer, *feeds, *serial, lane, workbench)
         for part in parts:
             stack.callback(part.stop)
             part.start()
-        yield Rig(cameras, perception, judge, index, lane, station, store, heard)
+        yield Rig(cameras, perception, judge, index, calibration, lane, station, store, heard)
     assert not heard.of(Died)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -53,10 +55,17 @@ def test_one_frame_has_no_spread() -> None:
 def test_no_other_choice_of_frames_lies_nearer_together(instants_ms: list[list[int]]) -> None:
     held = [[frame(str(camera), at) for at in each] for camera, each in enumerate(instants_ms)]
     chosen = spread_ms(nearest(held))
-    assert chosen is not None
-    for anchor in [one for frames in held for one in frames]:
-        others = [min(frames, key=lambda f: abs(f.host_ns - anchor.host_ns)) for frames in held]
-        assert chosen <= (spread_ms(others) or 0.0)
+    assert chosen == min(spread_ms(others) or 0.0 for others in product(*held))
+
+
+def test_of_frames_that_lie_equally_near_the_newest_are_taken() -> None:
+    held = [[frame("a", 10), frame("a", 20)], [frame("b", 11), frame("b", 21)]]
+    assert [each.host_ns // MS for each in nearest(held)] == [20, 21]
+
+
+def test_a_frame_without_a_stamp_is_never_measured_against_one_with_a_stamp() -> None:
+    unstamped = replace(frame("b", 12), clock_domain=ClockDomain.GLOBAL)
+    assert spread_ms([frame("a", 10, 1_700_000_000_000.0), unstamped]) == pytest.approx(2)
 
 
 @contextmanager
@@ -119,6 +128,24 @@ def test_frames_of_a_pulsed_light_are_those_that_it_lit() -> None:
         shot = both.take(asked_ns)
     assert light.flashes == 1
     assert all(each.host_ns > asked_ns for each in shot.frames)
+
+
+def test_a_slow_camera_takes_nothing_of_the_flash_from_the_others() -> None:
+    light, slow = FakeLight(flash_s=0.3), FakeCamera("slow")
+    slow.period_s = 0.4
+    with array(FakeCamera("a"), slow, light=light, may_lack=1) as both:
+        shot = both.take(time.monotonic_ns())
+    assert [each.camera_id for each in shot.frames] == ["a"]
+    (absence,) = shot.absent
+    assert absence.camera_id == "slow"
+
+
+def test_no_frame_is_taken_that_arrived_before_the_flash_or_after_it() -> None:
+    light = FakeLight(flash_s=0.2)
+    with array(FakeCamera("a"), light=light) as one:
+        shot = one.take(time.monotonic_ns())
+    (taken,) = shot.frames
+    assert light.flashed_ns < taken.host_ns <= light.flashed_ns + 200 * MS + 50 * MS
 
 
 def test_a_flash_too_short_for_the_cameras_says_so() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from booth.domain.device import DeviceState
+from booth.domain.picture import Calibration
 from booth.errors import InputError
 from booth.events import (
     Bus,
@@ -23,6 +26,7 @@ from tests.fakes import (
     Heard,
     wait_until,
 )
+from tests.feed.serial_fakes import FakeLight, FakeScale
 from tests.lane.rig import running
 
 
@@ -118,3 +122,104 @@ def test_a_calibration_is_refused_while_an_item_is_inspected(tmp_path: Path) -> 
         rig.place_unknown()
         with pytest.raises(InputError, match="save it"):
             rig.lane.hold()
+
+
+def test_no_calibration_begins_while_a_capture_is_being_taken(tmp_path: Path) -> None:
+    light = FakeLight(flash_s=1.0)
+    seen, go_on = threading.Event(), threading.Event()
+    with running(tmp_path, light=light) as rig:
+
+        def flash() -> None:
+            seen.set()
+            go_on.wait(10.0)
+
+        light.flash = flash  # type: ignore[method-assign]
+        wait_until(lambda: all(rig.station.newest(name) for name in rig.station.camera_ids))
+        rig.place()
+        try:
+            wait_until(seen.is_set)
+            assert rig.item().phase is Phase.PLACE
+            with pytest.raises(InputError, match="being inspected"):
+                rig.lane.hold()
+        finally:
+            go_on.set()
+        rig.wait_for(Phase.PRODUCT)
+
+
+def test_a_tray_that_is_held_gives_no_capture_and_the_item_waits(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.lane.hold()
+        rig.place()
+        wait_until(lambda: rig.heard.of(TrayChanged)[-1:] == [TrayChanged(Placement.STILL)])
+        rig.station.capture()
+        wait_until(lambda: any("calibration is under way" in each.message for each in rig.heard.of(Trouble)))
+        assert rig.item().phase is Phase.PLACE
+        rig.clear()
+        wait_until(lambda: rig.heard.of(TrayChanged)[-1] == TrayChanged(Placement.EMPTY))
+        rig.lane.go_on()
+        rig.place()
+        rig.wait_for(Phase.PRODUCT)
+
+
+def test_a_camera_whose_pictures_are_not_of_the_calibrated_size_is_told_and_judged_without_it(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as rig:
+        rig.lane.ask(lambda: rig.lane.use(of_size(rig.calibration, "side", 640, 480)))
+        wait_until(lambda: any(each.part == "picture size" for each in rig.heard.of(Trouble)))
+        (told,) = [each for each in rig.heard.of(Trouble) if each.part == "picture size"]
+        assert "camera side gives pictures of 96 x 72, and was calibrated at 640 x 480" in told.message
+        rig.place()
+        capture = rig.wait_for(Phase.PRODUCT).capture
+        assert capture is not None
+        assert capture.calibration is not None
+        assert "side" in capture.calibration.cameras
+        assert rig.perception.calibration is not None
+        assert list(rig.perception.calibration.cameras) == ["top"]
+        rig.lane.ask(lambda: rig.lane.use(rig.calibration))
+        wait_until(lambda: [each for each in rig.heard.of(Trouble) if each.part == "picture size"][-1].over)
+
+
+def of_size(calibration: Calibration, camera_id: str, width: int, height: int) -> Calibration:
+    camera = calibration.cameras[camera_id]
+    lens = replace(camera.intrinsics, width=width, height=height)
+    return replace(calibration, cameras={**calibration.cameras, camera_id: replace(camera, intrinsics=lens)})
+
+
+def test_a_capture_is_taken_under_the_light_and_carries_the_weight(tmp_path: Path) -> None:
+    light, scale = FakeLight(flash_s=1.0), FakeScale()
+    scale.grams = 412.5
+    with running(tmp_path, light=light, scale=scale) as rig:
+        rig.place()
+        capture = rig.wait_for(Phase.PRODUCT).capture
+        wait_until(lambda: rig.item().kept)
+        kept = rig.store.load(rig.item().sample_id).capture
+    assert capture is not None
+    assert light.flashes == 1
+    assert all(each.host_ns > light.flashed_ns for each in capture.poses[0])
+    assert kept.weight_g == 412.5
+
+
+def test_a_light_that_is_gone_stops_the_capture_until_it_is_back(tmp_path: Path) -> None:
+    light = FakeLight(flash_s=1.0)
+    light.plugged = False
+    with running(tmp_path, light=light) as rig:
+        rig.place()
+        wait_until(lambda: any(each.part == "capture" for each in rig.heard.of(Trouble)))
+        assert "light does not answer" in next(
+            each.message for each in rig.heard.of(Trouble) if each.part == "capture"
+        )
+        assert not rig.store.rows()
+        light.plugged = True
+        rig.wait_for(Phase.PRODUCT)
+
+
+def test_a_scale_that_is_gone_costs_the_weight_and_not_the_item(tmp_path: Path) -> None:
+    scale = FakeScale()
+    scale.plugged = False
+    with running(tmp_path, scale=scale) as rig:
+        rig.place()
+        capture = rig.wait_for(Phase.PRODUCT).capture
+        assert capture is not None
+        assert capture.weight_g is None
+        assert [each.part for each in rig.heard.of(Trouble) if not each.over] == ["scale"]

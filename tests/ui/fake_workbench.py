@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.domain.calibrating import CalibratedDevice, CalibrationRun, Step
+from booth.domain.calibrating import CalibratedDevice, CalibrationRun, Decision, Step
 from booth.domain.device import DeviceInfo, DeviceState, DeviceStatus
 from booth.errors import InputError, StoreError
 from booth.ports.workbench import BenchPhase, BenchState, Job, Watched
@@ -136,6 +136,7 @@ class FakeWorkbench:
         self.asked: list[tuple[str, object]] = []
         self.kept: tuple[CalibrationRun, ...] = ()
         self.version = ""
+        self.said: dict[str, Decision] = {}
         self.refusal = ""
         self.unreadable = ""
         self.failure = ""
@@ -179,9 +180,14 @@ class FakeWorkbench:
         if self.failure:
             self.fail(self.failure)
             return
-        if accepted and self._state.run is not None:
-            self.version = self._state.run.version
+        if self._state.run is not None:
+            self.say(self._state.run.version, accepted)
         self._state = BenchState()
+
+    def say(self, version: str, accepted: bool) -> None:
+        """Somebody's word on a run."""
+        self.said[version] = Decision(version, accepted, datetime(2026, 11, 20, 9, 40, tzinfo=UTC), "tina")
+        self.version = version if accepted else self.version
 
     def leave(self) -> None:
         self.asked.append(("leave", None))
@@ -191,6 +197,11 @@ class FakeWorkbench:
         if self.unreadable:
             raise StoreError(self.unreadable)
         return self.kept[:limit]
+
+    def decisions(self) -> Mapping[str, Decision]:
+        if self.unreadable:
+            raise StoreError(self.unreadable)
+        return self.said
 
     def in_force(self) -> str:
         if self.unreadable:

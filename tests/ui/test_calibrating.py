@@ -72,6 +72,26 @@ def test_a_word_that_cannot_be_kept_is_shown_as_a_failure(
     assert window.technician.page is page
 
 
+def test_after_a_word_that_could_not_be_kept_the_same_result_takes_another(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    page = begin(qtbot, window)
+    station.workbench.finish(run_of(Step.ARRAY))
+    qtbot.waitUntil(lambda: page.page is page.solved)
+    for failure in ("the disk is full", "the disk is full still"):
+        station.workbench.failure = failure
+        press(page, "accept")
+        qtbot.waitUntil(lambda: page.page is page.failed)
+        assert page.failed.message.text == failure
+        press(page, "try_again")
+        assert page.page is page.solved
+    station.workbench.failure = ""
+    press(page, "accept")
+    qtbot.waitUntil(lambda: window.technician.page is window.technician.history)
+    assert station.workbench.version == run_of(Step.ARRAY).version
+    assert [what for what, _ in station.workbench.asked].count("begin") == 1
+
+
 def test_a_drift_check_asks_for_no_word(qtbot: QtBot, station: FakeStation, window: Window) -> None:
     page = begin(qtbot, window, "drift")
     station.workbench.finish(history()[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from booth.domain.calibrating import Step
@@ -12,7 +13,7 @@ from booth.events import Item, Phase
 from booth.ports.scene import ItemWish
 from booth.ports.workbench import Job
 from tests.ui.fake_station import PRODUCTS, FakeStation
-from tests.ui.fake_workbench import history
+from tests.ui.fake_workbench import history, run_of
 from tests.ui.technician_walk import LONG, begin, go, shown
 from tests.ui.walking import lay, press
 from ui.window import Window
@@ -114,17 +115,38 @@ def test_a_device_that_comes_and_one_that_goes_are_shown(
 
 def test_the_history_shows_how_each_run_stands(qtbot: QtBot, station: FakeStation, window: Window) -> None:
     station.workbench.kept = history()
-    station.workbench.version = "v5"
+    for version, accepted in {"v2": True, "v3": True, "v3b": False, "v4": True, "v5": True}.items():
+        station.workbench.say(version, accepted)
     go(window, "history")
     rows = window.technician.history.rows
     standings = {version: row.standing for version, row in rows.items()}
     assert standings == {
-        "v6": "Check", "v5": "In force", "v4": "Was in force", "v3b": "", "v3": "Was in force",
+        "v6": "Check", "v5": "In force", "v4": "Was in force", "v3b": "Rejected", "v3": "Was in force",
         "v2": "Was in force",
     }  # fmt: skip
     press(window.technician, "run:v3b")
     assert window.technician.history.result.words.text() == "Not good enough"
     assert rows["v3b"].isChecked()
+
+
+@pytest.mark.parametrize(
+    ("step", "accepted", "standing"),
+    [
+        (Step.ARRAY, None, "Not decided"),
+        (Step.ARRAY, False, "Rejected"),
+        (Step.LIGHT, True, "Accepted"),
+        (Step.DRIFT, None, "Check"),
+    ],
+)
+def test_a_run_that_was_rejected_and_one_that_waits_for_a_word_do_not_look_alike(
+    qtbot: QtBot, station: FakeStation, window: Window, step: Step, accepted: bool | None, standing: str
+) -> None:
+    station.workbench.kept = (run_of(step, "v1"),)
+    if accepted is not None:
+        station.workbench.say("v1", accepted)
+        station.workbench.version = ""
+    go(window, "history")
+    assert window.technician.history.rows["v1"].standing == standing
 
 
 def test_the_job_that_is_under_way_is_shown_when_the_technician_comes_back(

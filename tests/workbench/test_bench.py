@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from booth.events import Bus, Died
 from booth.feed.frames import Feed
 from booth.ports.service import Service
 from booth.ports.workbench import BenchPhase, BenchState, Job, Watched
-from booth.store.calibrations import Calibrations
+from booth.store.calibrations import DECISIONS, Calibrations
 from booth.workbench.bench import Bench, Tray
 from tests.fakes import HEIGHT, WIDTH, FakeCamera, Heard, wait_until
 
@@ -33,9 +34,12 @@ class CountingCollector:
         if job.board == "nonsense":
             raise InputError("there is no board 'nonsense'")
         self._counts = dict.fromkeys(cameras, 0)
+        self._trips = job.board == "trips"
         self._passed = job.board != "poor"
 
     def look(self, frames: Mapping[str, Frame]) -> None:
+        if self._trips:
+            raise InputError("this picture cannot be looked at")
         for camera_id in frames:
             self._counts[camera_id] += 1
 
@@ -60,6 +64,7 @@ class CountingCollector:
 @dataclass
 class FakeTray:
     held: int = 0
+    let_go: int = 0
     busy: bool = False
     used: Calibration | None = None
 
@@ -70,6 +75,7 @@ class FakeTray:
 
     def go_on(self) -> None:
         self.held = 0
+        self.let_go += 1
 
     def use(self, calibration: Calibration) -> None:
         self.used = calibration
@@ -193,3 +199,97 @@ def test_no_job_begins_while_an_item_is_inspected_or_another_is_open(tmp_path: P
         wait_for(made, BenchPhase.WATCHING)
         with pytest.raises(InputError, match="leave it first"):
             made.begin(Job(Step.INTRINSICS))
+
+
+def test_of_two_jobs_begun_at_once_one_is_let_in(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        answers: list[str] = []
+
+        def begin(maker: str) -> None:
+            try:
+                made.begin(Job(Step.INTRINSICS, made_by=maker))
+                answers.append(maker)
+            except InputError as error:
+                answers.append(str(error))
+
+        threads = [threading.Thread(target=begin, args=(maker,)) for maker in ("tina", "tom")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10.0)
+        (let_in,) = {"tina", "tom"} & set(answers)
+        assert [answer for answer in answers if answer != let_in] == [
+            "a calibration is under way: leave it first"
+        ]
+        job = wait_for(made, BenchPhase.WATCHING).job
+        assert job is not None
+        assert job.made_by == let_in
+
+
+def test_a_job_begun_while_the_last_word_is_being_kept_holds_the_tray(tmp_path: Path) -> None:
+    tray = FakeTray()
+    with bench(tmp_path, tray) as made:
+        made.begin(Job(Step.INTRINSICS, made_by="tina"))
+        wait_until(lambda: enough(made))
+        made.solve()
+        wait_for(made, BenchPhase.DONE)
+        made.decide(False, "tina")
+        made.begin(Job(Step.INTRINSICS, made_by="tom"))
+        wait_until(lambda: made.state().job is not None and made.state().phase is BenchPhase.WATCHING)
+        assert tray.let_go == 0
+        assert tray.held > 0
+
+
+def test_a_job_that_was_refused_leaves_the_door_open(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        with pytest.raises(InputError, match="nonsense"):
+            made.begin(Job(Step.INTRINSICS, "nonsense"))
+        made.begin(Job(Step.INTRINSICS))
+        wait_for(made, BenchPhase.WATCHING)
+
+
+def test_a_picture_that_cannot_be_looked_at_ends_the_job_and_not_the_booth(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        made.begin(Job(Step.INTRINSICS, "trips"))
+        assert "looked at" in wait_for(made, BenchPhase.FAILED).message
+        made.leave()
+        wait_for(made, BenchPhase.IDLE)
+
+
+def test_a_run_is_solved_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        made.begin(Job(Step.INTRINSICS, made_by="tina"))
+        wait_until(lambda: enough(made))
+        for _ in range(3):
+            made.solve()
+        wait_for(made, BenchPhase.DONE)
+        made.decide(True, "tina")
+        wait_for(made, BenchPhase.IDLE)
+        assert len(made.runs()) == 1
+
+
+def test_a_word_that_the_store_refuses_is_told_and_can_be_said_again(tmp_path: Path) -> None:
+    tray = FakeTray()
+    with bench(tmp_path, tray) as made:
+        made.begin(Job(Step.INTRINSICS, made_by="tina"))
+        wait_until(lambda: enough(made))
+        made.solve()
+        run = wait_for(made, BenchPhase.DONE).run
+        (tmp_path / DECISIONS).write_text("not a folder")
+        made.decide(True, "tina")
+        assert wait_for(made, BenchPhase.FAILED).message
+        assert made.state().run is run
+        assert (tray.used, tray.held) == (None, 1)
+        (tmp_path / DECISIONS).unlink()
+        made.decide(True, "tina")
+        wait_for(made, BenchPhase.IDLE)
+        assert run is not None
+        assert made.in_force() == run.version
+        assert made.decisions()[run.version].accepted
+
+
+def test_a_booth_that_ends_while_a_job_is_open_drops_it(tmp_path: Path) -> None:
+    with bench(tmp_path) as made:
+        made.begin(Job(Step.INTRINSICS, made_by="tina"))
+        wait_until(lambda: enough(made))
+    assert Calibrations(tmp_path).runs() == []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from booth.calibration.outcome import Outcome
@@ -121,3 +122,24 @@ def test_pictures_of_another_size_than_the_calibration_are_told_and_do_no_harm(t
         assert shift.make_when_due() is None
     (trouble,) = troubles(heard)
     assert "could not be checked" in trouble.message
+
+
+def test_a_check_that_sees_no_marker_is_made_again_ever_more_seldom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = in_force(tmp_path)
+    clock_s = [0.0]
+    monkeypatch.setattr("booth.workbench.shift.time.monotonic", lambda: clock_s[0])
+    blank = {name: np.full_like(picture, 128) for name, picture in SEEN.items()}
+    made_s: list[float] = []
+    with checking(store, blank) as (shift, bus, heard):
+        bus.tell(TrayChanged(Placement.EMPTY))
+        while clock_s[0] < 9 * 3600:
+            run = shift.make_when_due()
+            if run is not None:
+                assert run.results["verdict"] == "unchecked"
+                made_s.append(clock_s[0])
+            clock_s[0] += 30.0
+    assert made_s[:4] == [0.0, 60.0, 180.0, 420.0]
+    assert len(made_s) < 12
+    assert not any(trouble.over for trouble in troubles(heard))

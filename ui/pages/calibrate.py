@@ -38,6 +38,8 @@ class CalibratePage(Polled):
         self._signer = signer
         self._typing = False
         self._deciding = False
+        self._reconsidering = False
+        """A word could not be kept: the result is shown again, for another."""
         self.state = BenchState()
         board = SMALL if station.scene is not None else USUAL
         self.choosing = ChoosingPage(theme, station.camera_ids, signer, board)
@@ -123,7 +125,8 @@ class CalibratePage(Polled):
                 self.failed.show_message(state.message)
             case _:
                 pass
-        if before.phase is not state.phase:
+        if before.phase is not state.phase or self._reconsidering:
+            self._reconsidering = False
             self._turn()
         if self._deciding and state.phase is not BenchPhase.DONE:
             self._deciding = False
@@ -142,7 +145,7 @@ class CalibratePage(Polled):
             BenchPhase.WATCHING: self.watching,
             BenchPhase.SOLVING: self.solving,
             BenchPhase.DONE: done,
-            BenchPhase.FAILED: self.failed,
+            BenchPhase.FAILED: self.solved if self._reconsidering else self.failed,
         }[self.state.phase]
 
     def _begin(self, job: Job) -> None:
@@ -150,8 +153,12 @@ class CalibratePage(Polled):
         self.refresh()
 
     def _again(self) -> None:
-        job = self.state.job
-        if job is None:
+        job, run = self.state.job, self.state.run
+        if run is not None:
+            self._reconsidering = True
+            self.solved.show_run(run)
+            self._turn()
+        elif job is None:
             self._ask(self._bench.leave)
         else:
             self._begin(job)

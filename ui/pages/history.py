@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from enum import Enum
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from booth.domain.calibrating import CalibrationRun, Step
+from booth.domain.calibrating import CalibrationRun, Decision, Step
 from booth.ports.workbench import Workbench
 from ui import theme as look
 from ui.asking import Ask
@@ -22,6 +23,19 @@ from ui.words import moment, step_word
 
 SIDE_MM = 100
 MOST = 50
+MEASURES = frozenset({Step.LIGHT, Step.FOCUS, Step.EXPOSURE})
+"""Steps that lead to no calibration which could be in force."""
+
+
+class Standing(Enum):
+    """What became of a run."""
+
+    NOW = "now"
+    ONCE = "once"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    OPEN = "open"
+    CHECK = "check"
 
 
 class RunRow(Target):
@@ -99,7 +113,9 @@ class HistoryPage(QWidget):
         in_force: list[str] = []
         self._ask(lambda: runs.extend(self._bench.runs(MOST)))
         self._ask(lambda: in_force.append(self._bench.in_force()))
-        self._make_rows(runs, in_force[0] if in_force else "")
+        said: dict[str, Decision] = {}
+        self._ask(lambda: said.update(self._bench.decisions()))
+        self._make_rows(runs, in_force[0] if in_force else "", said)
         self.result.setVisible(bool(runs))
         self._list.setVisible(bool(runs))
         self._empty.setText(self.tr("Nothing has been calibrated yet"))
@@ -107,15 +123,22 @@ class HistoryPage(QWidget):
         if runs:
             self._open(runs[0])
 
-    def _make_rows(self, runs: Sequence[CalibrationRun], in_force: str) -> None:
+    def _make_rows(self, runs: Sequence[CalibrationRun], in_force: str, said: Mapping[str, Decision]) -> None:
+        words = {
+            Standing.NOW: self.tr("In force"),
+            Standing.ONCE: self.tr("Was in force"),
+            Standing.ACCEPTED: self.tr("Accepted"),
+            Standing.REJECTED: self.tr("Rejected"),
+            Standing.OPEN: self.tr("Not decided"),
+            Standing.CHECK: self.tr("Check"),
+        }
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(self._theme.px(2))
-        word = standings(runs, in_force, self.tr("In force"), self.tr("Was in force"), self.tr("Check"))
         self.rows = {}
         for run in runs:
-            row = RunRow(self._theme, run, word(run))
+            row = RunRow(self._theme, run, words[standing_of(run, in_force, said.get(run.version))])
             row.clicked.connect(lambda _=False, chosen=run: self._open(chosen))
             self._group.addButton(row)
             self.rows[run.version] = row
@@ -128,20 +151,14 @@ class HistoryPage(QWidget):
         self.rows[run.version].setChecked(True)
 
 
-def standings(
-    runs: Sequence[CalibrationRun], in_force: str, now: str, once: str, check: str
-) -> Callable[[CalibrationRun], str]:
-    """How each run stands: in force `now`, `once` because a later one was compared with it, a `check`, or "".
-
-    A run that is neither was rejected, or has not been decided on.
-    """
-    before = {run.based_on for run in runs if run.based_on}
-
-    def word(run: CalibrationRun) -> str:
-        if run.version == in_force:
-            return now
-        if run.step is Step.DRIFT:
-            return check
-        return once if run.version in before else ""
-
-    return word
+def standing_of(run: CalibrationRun, in_force: str, decision: Decision | None) -> Standing:
+    """How a run stands, by the version in force and the last word on it."""
+    if run.version == in_force:
+        return Standing.NOW
+    if run.step is Step.DRIFT:
+        return Standing.CHECK
+    if decision is None:
+        return Standing.OPEN
+    if not decision.accepted:
+        return Standing.REJECTED
+    return Standing.ACCEPTED if run.step in MEASURES else Standing.ONCE
