@@ -106,21 +106,27 @@ def _serial(parts: Parts) -> Iterator[Finding]:
         finally:
             device.close()
         info = device.info
-        yield Finding(name, State.WELL, " ".join((info.kind, info.serial, info.model, info.address)).strip())
+        seen = " ".join(word for word in (info.kind, info.serial, info.model, info.address) if word)
+        yield Finding(name, State.WELL, seen)
 
 
 def _calibration(config: Config, present: datetime) -> Iterator[Finding]:
     store = Calibrations(config.data_dir)
-    version = store.version_in_force()
-    if not version:
+    in_force = store.in_force()  # read as the booth reads it when it starts
+    if in_force is None:
         remedy = "`booth calibrate --help`: lenses first, then the array, then the tray"
         yield Finding("calibration", State.CARE, "none is accepted: nothing is measured in mm", remedy)
         return
+    version = in_force.version
     decision, drift = store.decision(version), store.runs(1, Step.DRIFT)
     age = f" {(present - decision.decided_at).days} days ago" if decision else ""
     seen = f"{version}, accepted{age}"
-    if drift and not drift[0].passed and drift[0].based_on == version:
-        yield Finding("calibration", State.ILL, f"{seen}; {' '.join(drift[0].advice)}", "calibrate again")
+    last = drift[0] if drift and drift[0].based_on == version and not drift[0].passed else None
+    if last is not None and last.results.get("verdict") == "unchecked":
+        remedy = "clear the tray and the markers beside it, then `booth calibrate live drift`"
+        yield Finding("calibration", State.CARE, f"{seen}; {' '.join(last.advice)}", remedy)
+    elif last is not None:
+        yield Finding("calibration", State.ILL, f"{seen}; {' '.join(last.advice)}", "calibrate again")
     else:
         yield Finding("calibration", State.WELL, seen)
 

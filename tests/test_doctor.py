@@ -10,12 +10,19 @@ from pathlib import Path
 import pytest
 
 from booth.assembly import parts
+from booth.calibration.outcome import Outcome
+from booth.calibration.versions.accepting import accept
+from booth.calibration.versions.recording import recorded
 from booth.config import Config, read_config
 from booth.doctor import Finding, Parts, State, examine
+from booth.domain.calibrating import Step
+from booth.domain.picture import Intrinsics
 from booth.ports.devices import Camera, Device
 from booth.ports.outside import Remote
+from booth.store.calibrations import Calibrations
 from booth.store.samples import Store
 from tests.fakes import FakeCamera, FakePerception
+from tests.feed.serial_fakes import FakeLight, FakeScale
 from tests.samples import make_closing, make_sample
 
 
@@ -121,3 +128,76 @@ def test_a_disk_that_cannot_be_written_is_ill(tmp_path: Path) -> None:
     (finding,) = findings(read_config(tmp_path / "booth.toml"))["disk"]
     assert finding.state is State.ILL
     assert "/proc cannot be written" in finding.seen
+
+
+def test_a_serial_device_says_what_it_is_or_which_cable_to_look_at(config: Config) -> None:
+    gone = FakeScale()
+    gone.plugged = False
+    found = findings(config, serial=[("scale", gone), ("light", FakeLight())])
+    assert (found["devices/scale"][0].state, found["devices/light"][0].state) == (State.ILL, State.WELL)
+    assert "cable" in found["devices/scale"][0].seen
+    assert found["devices/light"][0].seen == "fake 7 /dev/fake"
+
+
+def calibrated(config: Config) -> Calibrations:
+    """A store whose calibration is in force, with a fixed marker."""
+    store = Calibrations(config.data_dir)
+    lens = Intrinsics(96, 72, 100.0, 100.0, 48.0, 36.0)
+    outcome = Outcome(Step.INTRINSICS, {}, True, intrinsics={"top": lens})
+    accept(store, recorded(outcome, (), (), "tina", store).version, "tina")
+    return store
+
+
+def checked(store: Calibrations, verdict: str, advice: str) -> None:
+    recorded(
+        Outcome(Step.DRIFT, {"verdict": verdict}, verdict == "holds", advice=(advice,) if advice else ()),
+        (),
+        (),
+        "booth",
+        store,
+    )
+
+
+def test_a_booth_without_a_calibration_is_told_where_to_begin(config: Config) -> None:
+    (finding,) = findings(config)["calibration"]
+    assert finding.state is State.CARE
+    assert "booth calibrate" in finding.remedy
+    assert not config.data_dir.exists()
+
+
+def test_the_calibration_in_force_is_named_with_its_age(config: Config) -> None:
+    version = calibrated(config).version_in_force()
+    (finding,) = findings(config)["calibration"]
+    assert (finding.state, finding.seen) == (State.WELL, f"{version}, accepted 0 days ago")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "advice", "state", "remedy"),
+    [
+        ("holds", "", State.WELL, ""),
+        ("recalibrate", "recalibrate: camera 'top' is off by 6.1 px", State.ILL, "calibrate again"),
+        ("unchecked", "no marker was seen", State.CARE, "clear the tray"),
+    ],
+)
+def test_the_last_drift_check_is_told(
+    config: Config, verdict: str, advice: str, state: State, remedy: str
+) -> None:
+    checked(calibrated(config), verdict, advice)
+    (finding,) = findings(config)["calibration"]
+    assert finding.state is state
+    assert advice in finding.seen
+    assert remedy in finding.remedy
+
+
+def test_a_drift_check_of_an_earlier_calibration_is_forgotten(config: Config) -> None:
+    store = calibrated(config)
+    checked(store, "recalibrate", "recalibrate: camera 'top' is off by 6.1 px")
+    calibrated(config)
+    assert findings(config)["calibration"][0].state is State.WELL
+
+
+def test_a_calibration_that_cannot_be_read_is_ill(config: Config) -> None:
+    store = calibrated(config)
+    (config.data_dir / "calibrations" / store.version_in_force() / "calibration.json").write_text("{")
+    (finding,) = findings(config)["calibration"]
+    assert finding.state is State.ILL

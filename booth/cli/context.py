@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from booth.config import Config, read_config
 
@@ -44,12 +45,16 @@ def print_json(value: object) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
-    """A table on stdout; whole lines where stdout is no terminal."""
+    """A table on stdout; whole lines where stdout is no terminal. Only a Text is coloured."""
     table = Table(*columns, title=title or None, title_justify="left")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else Text(_shown(cell)) for cell in row))
     width = None if sys.stdout.isatty() else 240
     Console(width=width, highlight=False).print(table)
+
+
+def _shown(cell: object) -> str:
+    return "" if cell is None else str(cell)
 
 
 @contextmanager

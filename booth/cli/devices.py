@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from booth.assembly import parts
@@ -60,6 +61,7 @@ def watch(
         if terminal.is_terminal and not as_json:
             with Live(_table(statuses()), console=terminal, auto_refresh=False) as live:
                 _wait(math.inf, lambda: live.update(_table(statuses()), refresh=True))
+            return
         _wait(seconds, statuses)
         if as_json:
             print_json([asdict(status) for status in statuses()])
@@ -160,10 +162,12 @@ def _watched(config: Config) -> Iterator[Callable[[], list[DeviceStatus]]]:
 
 
 def _wait(seconds: float, each: Callable[[], object]) -> None:
+    """Call `each` again and again, until the time is over or Ctrl-C ends it."""
     end_s = time.monotonic() + seconds
-    while (left_s := end_s - time.monotonic()) > 0:
-        each()
-        time.sleep(min(PERIOD_S, left_s))
+    with suppress(KeyboardInterrupt):
+        while (left_s := end_s - time.monotonic()) > 0:
+            each()
+            time.sleep(min(PERIOD_S, left_s))
 
 
 def _table(statuses: Sequence[DeviceStatus]) -> RenderableType:
@@ -171,7 +175,7 @@ def _table(statuses: Sequence[DeviceStatus]) -> RenderableType:
     for status in statuses:
         colour = {DeviceState.LIVE: "green", DeviceState.LOST: "red"}.get(status.state, "yellow")
         table.add_row(
-            status.part,
+            escape(status.part),
             f"[{colour}]{status.state}[/]",
             "" if status.rate_hz is None else f"{status.rate_hz:.1f}",
             str(status.received),
@@ -179,7 +183,7 @@ def _table(statuses: Sequence[DeviceStatus]) -> RenderableType:
             f"{status.longest_gap_ms:.0f} ms",
             "" if status.temperature_c is None else f"{status.temperature_c:.1f}",
             str(status.reopened),
-            status.last_error,
+            escape(status.last_error),
         )
     return table
 

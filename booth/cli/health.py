@@ -7,6 +7,7 @@ from functools import partial
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from booth import doctor
 from booth.assembly import parts
@@ -16,7 +17,11 @@ from booth.config import flatten
 from booth.doctor import State
 from booth.sync.probe import probe
 
-MARKS = {State.WELL: "[green]✓[/]", State.CARE: "[yellow]![/]", State.ILL: "[red]✕[/]"}
+MARKS = {
+    State.WELL: Text("✓", "green"),
+    State.CARE: Text("!", "yellow"),
+    State.ILL: Text("✕", "red"),
+}
 
 
 def add_commands(groups: Groups) -> None:
@@ -41,9 +46,9 @@ def see_doctor(as_json: AsJson = False) -> None:
     for finding in doctor.examine(config, examined):
         findings.append(finding)
         if not as_json:
-            console.print(f"{MARKS[finding.state]} {finding.part}: {finding.seen}")
+            console.print(Text.assemble(MARKS[finding.state], f" {finding.part}: {finding.seen}"))
             if finding.remedy:
-                console.print(f"    → {finding.remedy}")
+                console.print(Text(f"    → {finding.remedy}"))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     if any(finding.state is State.ILL for finding in findings):
