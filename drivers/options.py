@@ -21,6 +21,7 @@ WANTED = {
     "dict_type": "write a table, such as { name = 1 }",
     "mapping_type": "write a table, such as { name = 1 }",
     "missing": "this setting is needed",
+    "too_short": "name at least one",
 }
 """What to write instead, where pydantic speaks of Python's types."""
 
@@ -39,7 +40,7 @@ def checked(known: type[Known], options: Options, table: str) -> Known:
     try:
         return known.model_validate(dict(options))
     except ValidationError as error:
-        first = error.errors()[0]
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")  # a typo comes first
         key = ".".join([table, *(str(part) for part in first["loc"])])
         if first["type"] == "extra_forbidden":
             names = ", ".join(known.model_fields)

@@ -49,9 +49,13 @@ def whole(value: float | bool | str) -> int:
 
 def amount(value: float | bool | str) -> float:
     """What a feature that measures is set to. Raises: ValueError: the value is no finite number."""
-    number = float(value)
+    refusal = f"it takes numbers, not {value!r}"
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise ValueError(refusal) from error
     if not math.isfinite(number):
-        raise ValueError(f"it takes numbers, not {value!r}")
+        raise ValueError(refusal)
     return number
 
 

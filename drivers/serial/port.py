@@ -12,10 +12,10 @@ import re
 import termios
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import serial
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from booth.errors import DeviceError, DeviceTimeout
 from drivers.options import DriverOptions
@@ -44,8 +44,15 @@ class SerialOptions(DriverOptions):
     port: str = Field(min_length=1)
     baud: int = Field(default=9600, ge=50, le=4_000_000)
     data_bits: int = Field(default=8, ge=7, le=8)
-    parity: str = Field(default="none", pattern="^(none|even|odd)$")
+    parity: Literal["none", "even", "odd"] = "none"
     timeout_s: float = Field(default=2.0, gt=0, le=60)
+
+    @field_validator("port")
+    @classmethod
+    def _is_a_name(cls, port: str) -> str:
+        if not port.isprintable():
+            raise ValueError(f"no port is called {port!r}: write a path, a name or a serial number")
+        return port
 
 
 class SerialPort:

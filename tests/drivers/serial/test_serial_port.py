@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
@@ -14,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booth.errors import DeviceError, DeviceTimeout
+from booth.errors import ConfigError, DeviceError, DeviceTimeout
+from drivers.options import checked
 from drivers.serial.port import MOST_BYTES, SerialOptions, SerialPort
 
 LINE = re.compile(rb"\r?\n")
@@ -166,3 +168,22 @@ def test_the_line_is_free_again_after_a_failed_open(pty: Pty) -> None:
     second.open()
     second.close()
     assert len(os.listdir("/proc/self/fd")) < 200
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"prt": "x"}, r"no setting 'scale\.options\.prt'; there are: port, "),
+        ({}, r"scale\.options\.port: this setting is needed"),
+        ({"port": ""}, r"scale\.options\.port: "),
+        ({"port": "/dev/serial/a\0b"}, r"scale\.options\.port: no port is called '/dev/serial/a\\x00b'"),
+        ({"port": "x", "parity": "mark"}, r"scale\.options\.parity: .*'none', 'even' or 'odd'"),
+        ({"port": "x", "baud": 7}, r"scale\.options\.baud: .*50"),
+        ({"port": "x", "timeout_s": math.inf}, r"scale\.options\.timeout_s: .*60"),
+    ],
+)
+def test_an_option_that_is_unknown_missing_or_impossible_is_named(
+    options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        checked(SerialOptions, options, "scale.options")
