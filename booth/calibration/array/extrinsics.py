@@ -25,8 +25,8 @@ from booth.domain.picture import Calibration, Intrinsics
 Floats = NDArray[np.float64]
 
 MAX_RMS_PX = 2.0
-"""Above it something is wrong, not merely noisy: webcams that are only synchronised by timestamps, around a
-board that a person moves, stay at 1.4 px."""
+"""1.5 mm at 0.7 m and f = 920 px: an array that misses by more does not measure items. So much is left for
+cameras without a common trigger: a board that a hand moves by 100 mm/s is 20 ms later 2.6 px further on."""
 
 
 def calibrate(

@@ -135,13 +135,14 @@ def _sightings(board: Board, recording: Recording) -> list[Sighting]:
 
     found, done, total = [], 0, _count(recording)
     missed: dict[str, NDArray[np.uint8]] = {}
+    middle = recording.instants[len(recording.instants) // 2] if recording.instants else 0
     with progress_bar("Looking for the board") as progress:
         for camera_id in recording.videos:
             for instant, rgb in pictures(recording, camera_id):
                 sighting = find(board, rgb, camera_id, instant)
                 found += [sighting] if sighting else []
-                if sighting is None:
-                    missed.setdefault(camera_id, rgb)
+                if sighting is None and (instant <= middle or camera_id not in missed):
+                    missed[camera_id] = rgb  # in the middle of a recording the board is rather there
                 done += 1
                 progress(done, total)
     seeing = {sighting.camera_id for sighting in found}
