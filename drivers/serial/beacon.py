@@ -95,14 +95,7 @@ class SerialBeacon:
             DeviceTimeout: nothing answers.
             DeviceError: the line cannot be had.
         """
-        if self._port.is_open:
-            return
-        self._port.open()
-        try:
-            self._resume(self._deadline_s())
-        except DeviceError:
-            self._port.close()
-            raise
+        self._port.open_and(self._resume)
 
     def close(self) -> None:
         """Let the line go; the tower stays as it is. Harmless when closed already."""

@@ -124,15 +124,7 @@ class GardasoftLight:
             DeviceTimeout: nothing answers.
             DeviceError: the line cannot be had, or another controller or other lamps answer than are set.
         """
-        if self._port.is_open:
-            return
-        self._port.open()
-        self._version = ""
-        try:
-            self._identify(self._deadline_s())
-        except DeviceError:
-            self._port.close()
-            raise
+        self._port.open_and(self._identify)
 
     def close(self) -> None:
         """Let the line go; the light stays as it is. Harmless when closed already."""
@@ -180,6 +172,7 @@ class GardasoftLight:
         return f"{setting},{math.ceil(options.period_s * 1e4) / 10:g}" if options.period_s else setting
 
     def _identify(self, deadline_s: float) -> None:
+        self._version = ""
         version = self._resume(deadline_s)
         if not version.startswith(self._options.model):
             raise DeviceError(

@@ -123,6 +123,24 @@ class SerialPort:
             raise DeviceError(f"{self.name} cannot be opened: {_reason(error, path)}") from error
         self._come.clear()
 
+    def open_and(self, greet: Callable[[float], object]) -> None:
+        """Take the line and greet who answers; the line is let go again when that fails. Harmless when open.
+
+        Args:
+            greet: is given its deadline, by `time.monotonic`.
+
+        Raises:
+            DeviceError: the line cannot be had, or what `greet` raises.
+        """
+        if self._line is not None:
+            return
+        self.open()
+        try:
+            greet(time.monotonic() + self._options.timeout_s)
+        except BaseException:
+            self.close()
+            raise
+
     def close(self) -> None:
         """Let the line go, and forget what had come; harmless when closed already."""
         line, self._line = self._line, None

@@ -115,14 +115,7 @@ class MtSicsScale:
             DeviceTimeout: nothing answers.
             DeviceError: the line cannot be had, no scale answers, or another one than `serial` names.
         """
-        if self._port.is_open:
-            return
-        self._port.open()
-        try:
-            self._identify(time.monotonic() + self._options.timeout_s)
-        except DeviceError:
-            self._port.close()
-            raise
+        self._port.open_and(self._identify)
 
     def close(self) -> None:
         """Let the line go; harmless when closed already."""
