@@ -85,3 +85,9 @@ def test_the_tags_of_an_aprilgrid_count_upwards_from_the_lower_left() -> None:
 def test_nonsense_is_refused_with_the_forms_that_are_read(text: str) -> None:
     with pytest.raises(InputError, match="chessboard:9x6:25mm"):
         board_from(text)
+
+
+def test_a_share_is_written_as_the_length_that_it_is() -> None:
+    assert (
+        board_text(board_from("charuco:8x6:19mm:0.7:DICT_5X5_100")) == "charuco:8x6:19mm:13.3mm:DICT_5X5_100"
+    )
