@@ -204,7 +204,8 @@ def _length(text: str, share_of: float = 0.0) -> float:
     found = LENGTH.fullmatch(text)
     if not found or not (found[2] or share_of):
         raise ValueError(f"{text!r} is not a length such as 25mm")
-    length_mm = round(float(found[1]) * (MM_PER_UNIT[found[2]] if found[2] else share_of), 6)
+    number, unit = float(found[1]), found[2]
+    length_mm = number if unit == "mm" else round(number * (MM_PER_UNIT[unit] if unit else share_of), 6)
     if not SMALLEST_MM <= length_mm <= LARGEST_MM:
         raise ValueError(f"{text!r} is not between {SMALLEST_MM} mm and {LARGEST_MM:.0f} mm")
     return length_mm
