@@ -17,6 +17,9 @@ from booth.feed.scans import ScanFeed
 from booth.feed.weights import WeightFeed
 from booth.ports.devices import Beacon, Device, Light, Scale, Scanner
 
+PARTS = ("scale", "light", "scanner", "beacon")
+"""Each has a table of its name in booth.toml, and entry points under `booth.<name>s`."""
+
 
 @dataclass(frozen=True, slots=True)
 class SerialFeeds:
@@ -33,38 +36,12 @@ class SerialFeeds:
         return tuple(feed for feed in found if feed is not None)
 
 
-def build_scale(config: Config) -> Scale | None:
-    """The scale, if there is one. Raises: ConfigError."""
-    chosen = config.settings.scale
-    scale: Scale | None = _load("booth.scales", chosen)
-    return scale
-
-
-def build_light(config: Config) -> Light | None:
-    """The light, if there is one. Raises: ConfigError."""
-    chosen = config.settings.light
-    light: Light | None = _load("booth.lights", chosen)
-    return light
-
-
-def build_scanner(config: Config) -> Scanner | None:
-    """The hand scanner, if there is one. Raises: ConfigError."""
-    chosen = config.settings.scanner
-    scanner: Scanner | None = _load("booth.scanners", chosen)
-    return scanner
-
-
-def build_beacon(config: Config) -> Beacon | None:
-    """The stack light, if there is one. Raises: ConfigError."""
-    chosen = config.settings.beacon
-    beacon: Beacon | None = _load("booth.beacons", chosen)
-    return beacon
-
-
 def build_serial(config: Config, bus: Bus) -> SerialFeeds:
     """A thread for each serial device that is configured. Raises: ConfigError."""
-    scale, light = build_scale(config), build_light(config)
-    scanner, beacon = build_scanner(config), build_beacon(config)
+    scale: Scale | None = _built(config, "scale")
+    light: Light | None = _built(config, "light")
+    scanner: Scanner | None = _built(config, "scanner")
+    beacon: Beacon | None = _built(config, "beacon")
     return SerialFeeds(
         WeightFeed(scale, bus) if scale else None,
         LightFeed(light, config.settings.light.brightness, bus) if light else None,
@@ -75,9 +52,8 @@ def build_serial(config: Config, bus: Bus) -> SerialFeeds:
 
 def serial_devices(config: Config) -> Iterator[tuple[str, Device]]:
     """Every serial device that is configured, by its part. Raises: ConfigError."""
-    builders = {"scale": build_scale, "light": build_light, "scanner": build_scanner, "beacon": build_beacon}
-    for part, build in builders.items():
-        device = build(config)
+    for part in PARTS:
+        device: Device | None = _built(config, part)
         if device is not None:
             yield part, device
 
@@ -97,5 +73,7 @@ def plugged_in(config: Config) -> Iterator[tuple[str, DeviceInfo | BoothError]]:
             yield driver, info
 
 
-def _load(group: str, chosen: DeviceSection) -> Any:
-    return plugins.load(group, chosen.driver)(chosen.options) if chosen.driver else None
+def _built(config: Config, part: str) -> Any:
+    """The device of one part, as its port has it; None where none is configured."""
+    chosen: DeviceSection = getattr(config.settings, part)
+    return plugins.load(f"booth.{part}s", chosen.driver)(chosen.options) if chosen.driver else None

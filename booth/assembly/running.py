@@ -71,9 +71,8 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         courier = Courier(store, writer, host, bus)
         tray = TrayWatch(examiner.calibration, settings.lane.settle_s)
         visit = Visit(settings.booth.id, examiner, writer, bus, settings.lane.undo_s)
-        array = Array(
-            feeds, settings.lane.frame_timeout_s, settings.lane.cameras_may_lack, serial.light, serial.scale
-        )
+        timeout_s, may_lack = settings.lane.frame_timeout_s, settings.lane.cameras_may_lack
+        array = Array(feeds, timeout_s, may_lack, serial.light, serial.scale)
         lane = Lane(visit, array, tray, examiner.calibration, bus)
         workbench = build_workbench(config, feeds, lane, bus, scene)
         station = RunningStation(

@@ -13,7 +13,7 @@ import pytest
 
 from booth.calibration.outcome import Outcome
 from booth.calibration.versions.recording import Evidence, photographed
-from booth.domain.calibrating import Step
+from booth.domain.calibrating import CalibrationRun, Step
 from booth.domain.picture import Calibration, Frame, Intrinsics
 from booth.errors import InputError
 from booth.events import Bus, Died
@@ -114,6 +114,16 @@ def enough(made: Bench) -> bool:
     return bool(watched) and all(each.enough for each in watched.values())
 
 
+def solved(made: Bench) -> CalibrationRun:
+    """The run of a job that tina began, as it waits for a word."""
+    made.begin(Job(Step.INTRINSICS, made_by="tina"))
+    wait_until(lambda: enough(made))
+    made.solve()
+    run = wait_for(made, BenchPhase.DONE).run
+    assert run is not None
+    return run
+
+
 def test_a_job_is_watched_solved_recorded_and_put_in_force(tmp_path: Path) -> None:
     tray = FakeTray()
     with bench(tmp_path, tray) as made:
@@ -138,10 +148,7 @@ def test_a_job_is_watched_solved_recorded_and_put_in_force(tmp_path: Path) -> No
 def test_a_rejected_run_is_kept_and_changes_nothing(tmp_path: Path) -> None:
     tray = FakeTray()
     with bench(tmp_path, tray) as made:
-        made.begin(Job(Step.INTRINSICS, made_by="tina"))
-        wait_until(lambda: enough(made))
-        made.solve()
-        wait_for(made, BenchPhase.DONE)
+        solved(made)
         made.decide(False, "tina")
         wait_for(made, BenchPhase.IDLE)
         assert (made.in_force(), tray.used) == ("", None)
@@ -229,10 +236,7 @@ def test_of_two_jobs_begun_at_once_one_is_let_in(tmp_path: Path) -> None:
 def test_a_job_begun_while_the_last_word_is_being_kept_holds_the_tray(tmp_path: Path) -> None:
     tray = FakeTray()
     with bench(tmp_path, tray) as made:
-        made.begin(Job(Step.INTRINSICS, made_by="tina"))
-        wait_until(lambda: enough(made))
-        made.solve()
-        wait_for(made, BenchPhase.DONE)
+        solved(made)
         made.decide(False, "tina")
         made.begin(Job(Step.INTRINSICS, made_by="tom"))
         wait_until(lambda: made.state().job is not None and made.state().phase is BenchPhase.WATCHING)
@@ -271,10 +275,7 @@ def test_a_run_is_solved_once_however_often_it_is_asked_for(tmp_path: Path) -> N
 def test_a_word_that_the_store_refuses_is_told_and_can_be_said_again(tmp_path: Path) -> None:
     tray = FakeTray()
     with bench(tmp_path, tray) as made:
-        made.begin(Job(Step.INTRINSICS, made_by="tina"))
-        wait_until(lambda: enough(made))
-        made.solve()
-        run = wait_for(made, BenchPhase.DONE).run
+        run = solved(made)
         (tmp_path / DECISIONS).write_text("not a folder")
         made.decide(True, "tina")
         assert wait_for(made, BenchPhase.FAILED).message
