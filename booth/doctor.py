@@ -12,6 +12,7 @@ from pathlib import Path
 
 from booth.config import Config
 from booth.domain.calibrating import Step
+from booth.domain.device import DeviceInfo, is_same
 from booth.errors import BoothError
 from booth.ports.devices import Camera, Device
 from booth.ports.outside import Remote
@@ -52,6 +53,7 @@ class Parts:
 
     cameras: Callable[[], Sequence[Camera]]
     serial: Callable[[], Iterable[tuple[str, Device]]]
+    plugged_in: Callable[[], Iterable[tuple[str, DeviceInfo | BoothError]]]
     perception: Callable[[], Perception]
     store: Callable[[], Store]
     remote: Callable[[], Remote]
@@ -60,9 +62,11 @@ class Parts:
 
 def examine(config: Config, parts: Parts) -> Iterator[Finding]:
     """Every finding, as soon as it is made."""
+    used: list[DeviceInfo] = []
     checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
-        ("devices", lambda: _devices(parts)),
-        ("devices", lambda: _serial(parts)),
+        ("devices", lambda: _devices(parts, used)),
+        ("devices", lambda: _serial(parts, used)),
+        ("devices", lambda: _plugged_in(parts, used)),
         ("calibration", lambda: _calibration(config, datetime.now(UTC))),
         ("disk", lambda: _disk(config)),
         ("models", lambda: _models(config, parts)),
@@ -77,14 +81,15 @@ def examine(config: Config, parts: Parts) -> Iterator[Finding]:
             yield Finding(part, State.ILL, str(error), "mend what the line names, then run doctor again")
 
 
-def _devices(parts: Parts) -> Iterator[Finding]:
+def _devices(parts: Parts, used: list[DeviceInfo]) -> Iterator[Finding]:
     for camera in parts.cameras():
         name = f"devices/{camera.camera_id}"
+        used.append(camera.info)
         try:
             camera.open()
             frame = camera.read(FRAME_TIMEOUT_S)
         except BoothError as error:
-            yield Finding(name, State.ILL, str(error), "check its cable and power")
+            yield Finding(name, State.ILL, str(error), "see to what the line names")
             continue
         finally:
             camera.close()
@@ -95,19 +100,31 @@ def _devices(parts: Parts) -> Iterator[Finding]:
         )
 
 
-def _serial(parts: Parts) -> Iterator[Finding]:
+def _serial(parts: Parts, used: list[DeviceInfo]) -> Iterator[Finding]:
     for part, device in parts.serial():
         name = f"devices/{part}"
         try:
             device.open()
         except BoothError as error:
-            yield Finding(name, State.ILL, str(error), "check its cable and power")
+            yield Finding(name, State.ILL, str(error), "see to what the line names")
             continue
         finally:
             device.close()
         info = device.info
+        used.append(info)
         seen = " ".join(word for word in (info.kind, info.serial, info.model, info.address) if word)
         yield Finding(name, State.WELL, seen)
+
+
+def _plugged_in(parts: Parts, used: Sequence[DeviceInfo]) -> Iterator[Finding]:
+    """What a driver finds that nobody uses, and what could not be looked for."""
+    for driver, found in parts.plugged_in():
+        if isinstance(found, BoothError):
+            yield Finding(f"devices/{driver}", State.CARE, str(found), "see to what the line names")
+        elif not any(is_same(found, info) for info in used):
+            words = (found.kind, found.serial, found.model, found.address)
+            seen = f"{' '.join(word for word in words if word)} is plugged in, and not in booth.toml"
+            yield Finding(f"devices/{driver}", State.CARE, seen, "name it in booth.toml, or unplug it")
 
 
 def _calibration(config: Config, present: datetime) -> Iterator[Finding]:

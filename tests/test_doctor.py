@@ -16,7 +16,9 @@ from booth.calibration.versions.recording import recorded
 from booth.config import Config, read_config
 from booth.doctor import Finding, Parts, State, examine
 from booth.domain.calibrating import Step
+from booth.domain.device import DeviceInfo
 from booth.domain.picture import Intrinsics
+from booth.errors import BoothError, DeviceError
 from booth.ports.devices import Camera, Device
 from booth.ports.outside import Remote
 from booth.store.calibrations import Calibrations
@@ -37,10 +39,20 @@ def no_remote() -> Remote:
 
 
 def findings(
-    config: Config, cameras: Sequence[Camera] = (), serial: Sequence[tuple[str, Device]] = ()
+    config: Config,
+    cameras: Sequence[Camera] = (),
+    serial: Sequence[tuple[str, Device]] = (),
+    plugged: Sequence[tuple[str, DeviceInfo | BoothError]] = (),
 ) -> dict[str, list[Finding]]:
-    store = partial(parts.open_store, config)
-    examined = Parts(lambda: cameras, lambda: serial, FakePerception, store, no_remote, lambda remote: None)
+    examined = Parts(
+        cameras=lambda: cameras,
+        serial=lambda: serial,
+        plugged_in=lambda: plugged,
+        perception=FakePerception,
+        store=partial(parts.open_store, config),
+        remote=no_remote,
+        probe=lambda remote: None,
+    )
     found: dict[str, list[Finding]] = {}
     for finding in examine(config, examined):
         found.setdefault(finding.part, []).append(finding)
@@ -201,3 +213,24 @@ def test_a_calibration_that_cannot_be_read_is_ill(config: Config) -> None:
     (config.data_dir / "calibrations" / store.version_in_force() / "calibration.json").write_text("{")
     (finding,) = findings(config)["calibration"]
     assert finding.state is State.ILL
+
+
+def test_what_is_plugged_in_and_not_used_is_named(config: Config) -> None:
+    camera, spare = FakeCamera("top"), DeviceInfo("realsense", "0123", "D435", address="usb 2-1")
+    there = [("fake", camera.info), ("realsense", spare)]
+    (finding,) = findings(config, [camera], plugged=there)["devices/realsense"]
+    assert finding.state is State.CARE
+    assert "realsense 0123 D435 usb 2-1 is plugged in, and not in booth.toml" in finding.seen
+    assert "devices/fake" not in findings(config, [camera], plugged=there)
+
+
+def test_a_scale_behind_a_usb_plug_is_known_by_its_address(config: Config) -> None:
+    scale = FakeScale()
+    plug = DeviceInfo("serial", "AB12", "FT232R", address=scale.info.address)
+    assert "devices/serial" not in findings(config, serial=[("scale", scale)], plugged=[("serial", plug)])
+
+
+def test_a_driver_that_cannot_look_says_why(config: Config) -> None:
+    refused = DeviceError("the USB bus cannot be read: check the access rights")
+    (finding,) = findings(config, plugged=[("uvc", refused)])["devices/uvc"]
+    assert (finding.state, finding.seen) == (State.CARE, str(refused))

@@ -19,7 +19,7 @@ from booth.assembly import parts
 from booth.assembly.devices import build_serial, plugged_in, serial_devices
 from booth.cli.context import AsJson, Groups, print_json, print_table, settings
 from booth.config import Config
-from booth.domain.device import Control, DeviceInfo, DeviceState, DeviceStatus
+from booth.domain.device import Control, DeviceInfo, DeviceState, DeviceStatus, is_same
 from booth.errors import BoothError, DeviceError, InputError
 from booth.events import Bus, Died
 from booth.feed.frames import Feed
@@ -102,15 +102,8 @@ def _listed(config: Config) -> Iterator[dict[str, str]]:
     for driver, found in plugged_in(config):
         if isinstance(found, BoothError):
             yield _row("", DeviceInfo(driver, ""), f"cannot be looked for: {found}")
-        elif not any(_same(found, info) for info in used):
+        elif not any(is_same(found, info) for info in used):
             yield _row("", found, "plugged in, not in booth.toml")
-
-
-def _same(found: DeviceInfo, used: DeviceInfo) -> bool:
-    """Whether a plug is that of a device in use: a scale behind a USB plug goes by its address alone."""
-    if found.address and found.address == used.address:
-        return True
-    return (found.kind, found.serial) == (used.kind, used.serial)
 
 
 def _configured(config: Config) -> Iterator[tuple[str, DeviceInfo, str]]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from booth import doctor
 from booth.assembly import parts
-from booth.assembly.devices import serial_devices
+from booth.assembly.devices import plugged_in, serial_devices
 from booth.cli.context import AsJson, Groups, print_json, print_table, settings
 from booth.config import flatten
 from booth.doctor import State
@@ -36,6 +36,7 @@ def see_doctor(as_json: AsJson = False) -> None:
     examined = doctor.Parts(
         cameras=lambda: parts.build_cameras(config, parts.build_scene(config)),
         serial=partial(serial_devices, config),
+        plugged_in=partial(plugged_in, config),
         perception=partial(parts.build_perception, config),
         store=partial(parts.open_store, config),
         remote=partial(parts.build_remote, config),

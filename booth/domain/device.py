@@ -22,6 +22,13 @@ class DeviceInfo:
     address: str = ""
 
 
+def is_same(found: DeviceInfo, used: DeviceInfo) -> bool:
+    """Whether what was found plugged in is a device in use; a scale behind a USB plug goes by its address."""
+    if found.address and found.address == used.address:
+        return True
+    return (found.kind, found.serial) == (used.kind, used.serial)
+
+
 class DeviceState(StrEnum):
     """How one device is doing."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from booth.calibration.outcome import Outcome
 from booth.calibration.versions.recording import Evidence, photographed
 from booth.domain.picture import Frame
+from booth.errors import InputError
 from booth.ports.workbench import Watched
 
 Frames = Mapping[str, Sequence[Frame]]
@@ -42,8 +43,11 @@ class FramesCollector:
         }
 
     def solve(self) -> Outcome:
-        """What the frames show. Raises: InputError."""
-        return self._measure({name: tuple(frames) for name, frames in self._recent.items() if frames})
+        """What the frames show. Raises: InputError: a camera gave none, or not what is needed."""
+        silent = [name for name, frames in self._recent.items() if not frames]
+        if silent:
+            raise InputError(f"no picture from {', '.join(silent)}: check the cable, or choose the others")
+        return self._measure({name: tuple(frames) for name, frames in self._recent.items()})
 
     def evidence(self) -> tuple[Evidence, ...]:
         """The newest frame of each camera."""

@@ -177,6 +177,15 @@ def _lying(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator)
         yield _sheet(rgb, mm_per_px, np.eye(4), np.asarray(turn, np.float64), np.zeros(3))
 
 
+def _turned(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
+    """The target where items lie, its edges off the pixel grid, as a measure of sharpness needs them."""
+    rgb, mm_per_px = printed(board_from(job.board))
+    turn = FACING_UP @ cv2.Rodrigues(np.array([0.0, 0.0, np.radians(5.0)]))[0]
+    lying = _sheet(rgb, mm_per_px, np.eye(4), np.asarray(turn, np.float64), np.zeros(3))
+    while True:
+        yield lying
+
+
 def _nothing(job: Job, cameras: list[CameraCalibration], rng: np.random.Generator) -> Iterator[Sheet]:
     return iter(())
 
@@ -188,5 +197,6 @@ SHOWN: Mapping[Step, Show] = {
     Step.DEPTH: _depth,
     Step.LIGHT: _grey,
     Step.TRAY: _lying,
+    Step.FOCUS: _turned,
 }
 LEANS = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0), (0.6, 0.6, 0), (-0.6, 0.6, 0)])

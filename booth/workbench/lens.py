@@ -21,7 +21,7 @@ class LensCollector:
 
     def __init__(self, job: Job, cameras: tuple[str, ...], store: Calibrations) -> None:
         if len(cameras) != 1:
-            raise InputError("a lens is measured one camera at a time: choose one")
+            raise InputError(f"a lens is measured one camera at a time: choose one of {', '.join(cameras)}")
         (self._camera_id,) = cameras
         self._board = board_from(job.board)
         self._picker = Picker(self._board)
