@@ -12,8 +12,8 @@ from booth.calibration.array import extrinsics
 from booth.calibration.lens.coverage import tilt_of, tilts_of, views_in_cells
 from booth.calibration.outcome import Outcome
 from booth.calibration.sensor import depth
-from booth.calibration.target.board import Sighting, board_from
-from booth.calibration.target.detect import find
+from booth.calibration.targets.board import Sighting, board_from
+from booth.calibration.targets.detect import find
 from booth.calibration.versions.recording import Evidence, photographed
 from booth.domain.picture import Calibration, Frame, Intrinsics
 from booth.errors import InputError

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import Board, BoardKind, board_from
-from booth.calibration.target.drawing import layers, size_mm
+from booth.calibration.targets.board import Board, BoardKind, board_from
+from booth.calibration.targets.drawing import layers, size_mm
 from booth.domain.calibrating import Step
 from booth.domain.picture import CameraCalibration
 from booth.ports.scene import Scene, Sheet

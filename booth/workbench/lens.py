@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from booth.calibration.lens import intrinsics
 from booth.calibration.lens.picking import Picker
 from booth.calibration.outcome import Outcome
-from booth.calibration.target.board import board_from
-from booth.calibration.target.detect import find
+from booth.calibration.targets.board import board_from
+from booth.calibration.targets.detect import find
 from booth.calibration.versions.recording import Evidence, photographed
 from booth.domain.picture import Frame
 from booth.errors import InputError

@@ -7,7 +7,7 @@ from functools import partial
 
 from booth.calibration.outcome import Outcome
 from booth.calibration.sensor.live import Known, measured
-from booth.calibration.target.board import board_from
+from booth.calibration.targets.board import board_from
 from booth.calibration.tray import drift
 from booth.calibration.versions.accepting import accepted_results
 from booth.domain.calibrating import Step

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from booth.calibration.target.board import Sighting
+from booth.calibration.targets.board import Sighting
 
 STILL_PX = 1.0
 """Between two frames; more would smear, and cameras without a common trigger would see different poses."""

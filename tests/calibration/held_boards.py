@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import Board, BoardKind
+from booth.calibration.targets.board import Board, BoardKind
 from booth.domain.picture import CameraCalibration
 from booth.ports.scene import Sheet
 

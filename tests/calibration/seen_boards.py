@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import Board, BoardKind, Floats, points_mm
-from booth.calibration.target.drawing import layers, size_mm
+from booth.calibration.targets.board import Board, BoardKind, Floats, points_mm
+from booth.calibration.targets.drawing import layers, size_mm
 
 PX_PER_MM = 8.0
 PAPER_MM = 12.0

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from booth.calibration.pinhole import project
 from booth.calibration.poses import inverse, moved, transform
-from booth.calibration.target.board import Board, Sighting, board_from, points_mm
+from booth.calibration.targets.board import Board, Sighting, board_from, points_mm
 from booth.domain.picture import CameraCalibration, Intrinsics
 
 Floats = NDArray[np.float64]

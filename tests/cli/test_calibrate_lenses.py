@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import board_from
+from booth.calibration.targets.board import board_from
 from booth.cli.main import run
 from tests.calibration.seen_boards import POSES, Camera, Pose, taken
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from booth.calibration.outcome import Outcome
 from booth.calibration.poses import as_numbers, distance_mm, transform
-from booth.calibration.target.board import board_from
-from booth.calibration.target.markers import opencv_charuco
+from booth.calibration.targets.board import board_from
+from booth.calibration.targets.markers import opencv_charuco
 from booth.calibration.versions.recording import recorded
 from booth.cli.main import run
 from booth.domain.calibrating import Decision, Step

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from booth.calibration.target.board import board_from, board_text
-from booth.calibration.target.drawing import board_for, page
+from booth.calibration.targets.board import board_from, board_text
+from booth.calibration.targets.drawing import board_for, page
 from booth.domain.calibrating import Step
 from booth.ports.workbench import Job
 from tests.ui.fake_station import FakeStation

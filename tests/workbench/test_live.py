@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from booth.assembly.stock import true_calibration
-from booth.calibration.target.board import board_from
-from booth.calibration.target.detect import find
+from booth.calibration.targets.board import board_from
+from booth.calibration.targets.detect import find
 from booth.domain.calibrating import CalibrationRun, Step
 from booth.domain.picture import Calibration
 from booth.errors import InputError

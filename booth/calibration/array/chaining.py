@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from booth.calibration.pinhole import project
 from booth.calibration.poses import consensus, inverse, moved
-from booth.calibration.target.board import Sighting
+from booth.calibration.targets.board import Sighting
 from booth.domain.picture import Intrinsics
 
 Floats = NDArray[np.float64]

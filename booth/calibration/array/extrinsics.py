@@ -18,7 +18,7 @@ from booth.calibration.array.measures import (
 from booth.calibration.array.solving import Solved, solve
 from booth.calibration.outcome import UNPLACED, Outcome
 from booth.calibration.poses import anchor, as_numbers, inverse, transform
-from booth.calibration.target.board import Board, Sighting, points_mm
+from booth.calibration.targets.board import Board, Sighting, points_mm
 from booth.domain.calibrating import Step
 from booth.domain.picture import Calibration, Intrinsics
 

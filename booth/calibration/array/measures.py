@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from booth.calibration.array.bundle import triangulated
 from booth.calibration.array.solving import Solved
 from booth.calibration.poses import angle_deg, distance_mm, inverse
-from booth.calibration.target.board import points_mm
+from booth.calibration.targets.board import points_mm
 from booth.errors import InputError
 
 Floats = NDArray[np.float64]

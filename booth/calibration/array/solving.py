@@ -14,7 +14,7 @@ from booth.calibration.array import bundle
 from booth.calibration.array.bundle import Bundle, Layout, Points
 from booth.calibration.array.chaining import Chain, Placed, board_pose, chain, place
 from booth.calibration.poses import distance_mm, inverse
-from booth.calibration.target.board import Board, Sighting, points_mm
+from booth.calibration.targets.board import Board, Sighting, points_mm
 from booth.domain.picture import Intrinsics
 from booth.errors import InputError
 

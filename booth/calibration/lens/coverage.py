@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import Board, Floats, Sighting, points_mm
+from booth.calibration.targets.board import Board, Floats, Sighting, points_mm
 
 CELLS = 5
 """The picture is looked at as 5 x 5 cells: fine enough to see bare edges and corners."""

@@ -22,7 +22,7 @@ from booth.calibration.lens.model import (
     usable,
 )
 from booth.calibration.outcome import Outcome
-from booth.calibration.target.board import Board, Sighting, board_text
+from booth.calibration.targets.board import Board, Sighting, board_text
 from booth.domain.calibrating import Step
 from booth.errors import InputError
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import Board, Floats, Sighting, points_mm
+from booth.calibration.targets.board import Board, Floats, Sighting, points_mm
 from booth.domain.picture import Intrinsics
 from booth.errors import InputError
 

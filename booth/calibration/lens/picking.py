@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from booth.calibration.lens.coverage import CELLS, Tilt, cells_of, tilt_of, tilts_of, views_in_cells
 from booth.calibration.lens.model import apart, usable
-from booth.calibration.target.board import Board, Sighting
-from booth.calibration.target.problems import problems_seen
+from booth.calibration.targets.board import Board, Sighting
+from booth.calibration.targets.problems import problems_seen
 from booth.ports.workbench import Watched
 
 WANTED = 15

@@ -13,7 +13,7 @@ from booth.calibration.lens import intrinsics
 from booth.calibration.lens.coverage import points_in_cells
 from booth.calibration.lens.model import Lens, intrinsics_of, spread
 from booth.calibration.outcome import Outcome
-from booth.calibration.target.board import Board, BoardKind, Floats, Sighting, board_text, points_mm
+from booth.calibration.targets.board import Board, BoardKind, Floats, Sighting, board_text, points_mm
 from booth.domain.calibrating import Step
 from booth.errors import InputError
 

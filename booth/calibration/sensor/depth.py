@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from booth.calibration.outcome import Outcome
 from booth.calibration.sensor.depth_edges import Alignment, alignment, edge_offsets
 from booth.calibration.sensor.depth_fit import DepthFit, ViewDepth, fit, view_depth
-from booth.calibration.target.board import Board
-from booth.calibration.target.detect import find
-from booth.calibration.target.pose import BoardPose, board_pose, mask
+from booth.calibration.targets.board import Board
+from booth.calibration.targets.detect import find
+from booth.calibration.targets.pose import BoardPose, board_pose, mask
 from booth.domain.calibrating import Step
 from booth.domain.picture import DepthCorrection, Intrinsics
 from booth.errors import InputError

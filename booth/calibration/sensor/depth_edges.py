@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from booth.calibration.pinhole import project
 from booth.calibration.sensor.depth_fit import COVERAGE, ViewDepth
-from booth.calibration.target.board import Board
-from booth.calibration.target.pose import BoardPose, outline_mm
+from booth.calibration.targets.board import Board
+from booth.calibration.targets.pose import BoardPose, outline_mm
 from booth.domain.picture import Intrinsics
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.calibration.pinhole import rays
-from booth.calibration.target.pose import BoardPose
+from booth.calibration.targets.pose import BoardPose
 from booth.domain.picture import Intrinsics
 
 Floats = NDArray[np.float64]

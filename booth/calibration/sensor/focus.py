@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from booth.calibration.outcome import Outcome
 from booth.calibration.sensor.levels import check, luminance
 from booth.calibration.sensor.slanted_edge import mtf50, strip
-from booth.calibration.target.board import Board, BoardKind, Sighting
-from booth.calibration.target.detect import find, neighbours
+from booth.calibration.targets.board import Board, BoardKind, Sighting
+from booth.calibration.targets.detect import find, neighbours
 from booth.domain.calibrating import Step
 from booth.errors import InputError
 

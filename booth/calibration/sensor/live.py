@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from booth.calibration.outcome import Outcome
 from booth.calibration.sensor import colour, depth, exposure, focus, light
-from booth.calibration.target.board import Board
+from booth.calibration.targets.board import Board
 from booth.domain.calibrating import Step
 from booth.domain.picture import Frame, Intrinsics
 from booth.errors import InputError

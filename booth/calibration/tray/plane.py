@@ -19,7 +19,7 @@ from booth.calibration.array.extrinsics import placed_cameras
 from booth.calibration.array.measures import rms
 from booth.calibration.outcome import Outcome
 from booth.calibration.poses import angle_deg, as_numbers, inverse, moved, transform
-from booth.calibration.target.board import Board, Sighting, points_mm
+from booth.calibration.targets.board import Board, Sighting, points_mm
 from booth.domain.calibrating import Step
 from booth.domain.picture import Calibration, Intrinsics
 from booth.errors import InputError

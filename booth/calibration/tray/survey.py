@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from booth.calibration.outcome import Outcome, applied
-from booth.calibration.target.board import Board, Sighting
+from booth.calibration.targets.board import Board, Sighting
 from booth.calibration.tray.empty import empty_tray
 from booth.calibration.tray.fixed_markers import Located, as_kept, locate
 from booth.calibration.tray.plane import measure

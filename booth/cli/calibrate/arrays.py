@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # they load scipy, which would slow down the start of every o
     from numpy.typing import NDArray
 
     from booth.calibration.array.videos import Recording
-    from booth.calibration.target.board import Board, Sighting
+    from booth.calibration.targets.board import Board, Sighting
 
 ENOUGH_PICTURES = 1600
 """So many are looked through in about a minute; of a longer recording every other instant is, or fewer."""
@@ -60,7 +60,7 @@ def calibrate_array(
     from booth.calibration.array.measures import against
     from booth.calibration.array.videos import open_recording
     from booth.calibration.lens.files import read_places
-    from booth.calibration.target.board import board_from
+    from booth.calibration.targets.board import board_from
 
     board = board_from(board_text)
     recording = open_recording(folder, timestamps)
@@ -131,7 +131,7 @@ def _count(recording: Recording) -> int:
 def _sightings(board: Board, recording: Recording) -> list[Sighting]:
     """The board as it was found. Raises: InputError: fewer than two cameras saw it, and why."""
     from booth.calibration.array.videos import pictures
-    from booth.calibration.target.detect import find
+    from booth.calibration.targets.detect import find
 
     found, done, total = [], 0, _count(recording)
     missed: dict[str, NDArray[np.uint8]] = {}
@@ -153,7 +153,7 @@ def _sightings(board: Board, recording: Recording) -> list[Sighting]:
 
 def _unseen(board: Board, missed: Mapping[str, NDArray[np.uint8]]) -> str:
     """Why cameras did not see the board, by one picture of each that did not."""
-    from booth.calibration.target.problems import problems_seen
+    from booth.calibration.targets.problems import problems_seen
 
     problems = {name: problems_seen(board, rgb) for name, rgb in missed.items()}
     reasons = "; ".join(f"{name}: {problem}" for name, problem in problems.items())

@@ -47,7 +47,7 @@ def draw_target(
     as_json: AsJson = False,
 ) -> None:
     """Write a calibration target as a PDF that is true to size when it is printed at 100 %."""
-    from booth.calibration.target import board, drawing
+    from booth.calibration.targets import board, drawing
 
     target = board.board_from(board_text) if board_text else drawing.board_for(paper)
     drawing.write_target(target, paper, out)
@@ -73,7 +73,7 @@ def calibrate_intrinsics(
 ) -> None:
     """Measure one camera's lens from pictures of a board, at least five, held differently each time."""
     from booth.calibration.lens.intrinsics import calibrate
-    from booth.calibration.target.board import board_from
+    from booth.calibration.targets.board import board_from
 
     board = board_from(board_text)
     paths = list(dict.fromkeys(pictures))
@@ -100,7 +100,7 @@ def calibrate_stereo(
 ) -> None:
     """Measure how two cameras stand to each other, from pictures that both took at the same instants."""
     from booth.calibration.lens.stereo import calibrate
-    from booth.calibration.target.board import board_from
+    from booth.calibration.targets.board import board_from
 
     board = board_from(board_text)
     files = _paired(list(dict.fromkeys(pictures)))

@@ -13,7 +13,7 @@ from booth.errors import InputError
 from booth.store.picture_files import read_picture
 
 if TYPE_CHECKING:  # they load OpenCV, which would slow down the start of every other command
-    from booth.calibration.target.board import Board, Sighting
+    from booth.calibration.targets.board import Board, Sighting
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,8 +28,8 @@ class Look:
 
 def looked_at(board: Board, files: Sequence[tuple[Path, str, int]]) -> list[Look]:
     """Find the board in every file. Raises: InputError: a file is no picture."""
-    from booth.calibration.target.detect import find
-    from booth.calibration.target.problems import problems_seen
+    from booth.calibration.targets.detect import find
+    from booth.calibration.targets.problems import problems_seen
 
     looks = []
     with progress_bar("pictures") as advance:

@@ -56,7 +56,7 @@ def calibrate_depth(
 ) -> None:
     """Compare depth with a target's true distance; beside X.png lies X.depth.png, 16 bits, in mm."""
     from booth.calibration.sensor.depth import measure
-    from booth.calibration.target.board import board_from
+    from booth.calibration.targets.board import board_from
 
     board = board_from(board_text)
     files = named_files(pictures)
@@ -116,7 +116,7 @@ def calibrate_focus(
 ) -> None:
     """Measure how sharp cameras see, from a target turned by about 5°, and what they have lost."""
     from booth.calibration.sensor.focus import measure
-    from booth.calibration.target.board import board_from
+    from booth.calibration.targets.board import board_from
     from booth.calibration.versions.accepting import accepted_results
 
     board = board_from(board_text)

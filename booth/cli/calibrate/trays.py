@@ -63,7 +63,7 @@ def calibrate_tray(
     as_json: AsJson = False,
 ) -> None:
     """Measure the tray: its plane from a flat board, its empty picture, and the markers fixed beside it."""
-    from booth.calibration.target.board import board_from
+    from booth.calibration.targets.board import board_from
     from booth.calibration.tray.survey import survey
 
     lying, bare = shots_of(pictures or []), shots_of(empty or [])

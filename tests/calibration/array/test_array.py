@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from booth.calibration.array.extrinsics import calibrate, placed_cameras
 from booth.calibration.outcome import applied
 from booth.calibration.poses import angle_deg, as_numbers, distance_mm, transform
-from booth.calibration.target.board import Sighting, board_from
+from booth.calibration.targets.board import Sighting, board_from
 from booth.domain.picture import Calibration, CameraCalibration
 from booth.errors import InputError
 from tests.calibration.simulated_array import SimulatedArray, simulate

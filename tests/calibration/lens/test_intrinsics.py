@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from booth.calibration.lens import intrinsics
-from booth.calibration.target.board import Sighting, board_from, points_mm
-from booth.calibration.target.detect import find, oriented
+from booth.calibration.targets.board import Sighting, board_from, points_mm
+from booth.calibration.targets.detect import find, oriented
 from booth.domain.calibrating import Step
 from booth.errors import InputError
 from booth.store.picture_files import read_picture

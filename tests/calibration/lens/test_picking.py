@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from booth.calibration.lens.coverage import cells_of, tilt_of
 from booth.calibration.lens.picking import HOLD, SHOW, TILTS, Picker
-from booth.calibration.target.board import Sighting, board_from
-from booth.calibration.target.detect import find
+from booth.calibration.targets.board import Sighting, board_from
+from booth.calibration.targets.detect import find
 from tests.calibration.seen_boards import Pose, taken
 
 BOARD = board_from("charuco:7x5:30mm:21mm:DICT_5X5_100")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from booth.calibration.lens import stereo
-from booth.calibration.target.board import Board, Floats, Sighting, board_from, points_mm
+from booth.calibration.targets.board import Board, Floats, Sighting, board_from, points_mm
 from booth.domain.calibrating import Step
 from booth.errors import InputError
 from tests.calibration.seen_boards import POSES, Camera, Pose, truth_px

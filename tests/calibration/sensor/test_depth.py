@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from booth.calibration.outcome import Outcome
 from booth.calibration.sensor.depth import ColourAndDepth, measure
-from booth.calibration.target.board import Board, BoardKind
+from booth.calibration.targets.board import Board, BoardKind
 from booth.domain.picture import CameraCalibration, Intrinsics
 from booth.errors import InputError
 from drivers.simulated import cameras

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from booth.calibration.outcome import Outcome
 from booth.calibration.sensor.focus import clear_share, measure
 from booth.calibration.sensor.slanted_edge import mtf50, strip
-from booth.calibration.target.board import Board, BoardKind
+from booth.calibration.targets.board import Board, BoardKind
 from booth.errors import InputError
 from tests.calibration.charts import encoded
 

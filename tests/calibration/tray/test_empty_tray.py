@@ -11,7 +11,7 @@ import pytest
 
 from booth.calibration.outcome import applied
 from booth.calibration.poses import as_numbers, transform
-from booth.calibration.target.board import Sighting
+from booth.calibration.targets.board import Sighting
 from booth.calibration.tray.empty import empty_tray, median_of, plane_from_depth
 from booth.calibration.tray.survey import survey
 from booth.domain.picture import Calibration, DepthCorrection, Picture

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 from booth.calibration.outcome import UNPLACED, applied
 from booth.calibration.pinhole import project
 from booth.calibration.poses import angle_deg, as_numbers, distance_mm, inverse, moved, transform
-from booth.calibration.target.board import Sighting, board_from, points_mm
+from booth.calibration.targets.board import Sighting, board_from, points_mm
 from booth.calibration.tray.plane import measure
 from booth.domain.picture import Calibration, CameraCalibration
 from booth.errors import InputError

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.calibration.pinhole import project
-from booth.calibration.target.board import Board, BoardKind, Sighting, points_mm
+from booth.calibration.targets.board import Board, BoardKind, Sighting, points_mm
 from booth.domain.picture import Intrinsics
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import Board, BoardKind, Floats, grid_shape, points_mm
+from booth.calibration.targets.board import Board, BoardKind, Floats, grid_shape, points_mm
 
 Gray = NDArray[np.uint8]
 Found = tuple[NDArray[np.int64], Floats]

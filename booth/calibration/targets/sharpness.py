@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from booth.calibration.target.board import Board, Floats, Sighting
-from booth.calibration.target.corners import Gray, brightness
-from booth.calibration.target.detect import neighbours
+from booth.calibration.targets.board import Board, Floats, Sighting
+from booth.calibration.targets.corners import Gray, brightness
+from booth.calibration.targets.detect import neighbours
 
 STEPS = 25
 """Places that the brightness is read at across an edge."""

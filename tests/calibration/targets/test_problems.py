@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import board_from
-from booth.calibration.target.problems import LONGEST_PX, problems_seen
+from booth.calibration.targets.board import board_from
+from booth.calibration.targets.problems import LONGEST_PX, problems_seen
 from tests.calibration.seen_boards import Pose, taken
 
 CHESSBOARD = "chessboard:9x6:24mm"

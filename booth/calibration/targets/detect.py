@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import Board, BoardKind, Floats, Sighting, grid_shape
-from booth.calibration.target.corners import (
+from booth.calibration.targets.board import Board, BoardKind, Floats, Sighting, grid_shape
+from booth.calibration.targets.corners import (
     FEWEST_POINTS,
     Found,
     Gray,
@@ -19,7 +19,7 @@ from booth.calibration.target.corners import (
     shrunk,
     spacing_px,
 )
-from booth.calibration.target.markers import find_aprilgrid, find_charuco
+from booth.calibration.targets.markers import find_aprilgrid, find_charuco
 
 SMALLEST_PX = 32
 LARGEST_PX = 1920

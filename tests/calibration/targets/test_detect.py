@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from booth.calibration.target.board import Floats, Sighting, board_from
-from booth.calibration.target.detect import find
+from booth.calibration.targets.board import Floats, Sighting, board_from
+from booth.calibration.targets.detect import find
 from tests.calibration.seen_boards import Camera, Pose, taken, truth_px
 
 CHESSBOARD = "chessboard:9x6:24mm"

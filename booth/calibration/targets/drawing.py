@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from booth.calibration.target.board import Board, BoardKind, Floats, board_text
-from booth.calibration.target.markers import TAG_BORDER_MODULES, opencv_charuco, opencv_dictionary
+from booth.calibration.targets.board import Board, BoardKind, Floats, board_text
+from booth.calibration.targets.markers import TAG_BORDER_MODULES, opencv_charuco, opencv_dictionary
 from booth.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import (
+from booth.calibration.targets.board import (
     APRILTAGS,
     Board,
     BoardKind,
@@ -17,10 +17,10 @@ from booth.calibration.target.board import (
     board_text,
     points_mm,
 )
-from booth.calibration.target.corners import Gray, brightness, gray_of, shrunk
-from booth.calibration.target.detect import SMALLEST_PX, find
-from booth.calibration.target.markers import markers_seen
-from booth.calibration.target.sharpness import TOO_BLURRED_PX, edge_width_px, picture_width_px
+from booth.calibration.targets.corners import Gray, brightness, gray_of, shrunk
+from booth.calibration.targets.detect import SMALLEST_PX, find
+from booth.calibration.targets.markers import markers_seen
+from booth.calibration.targets.sharpness import TOO_BLURRED_PX, edge_width_px, picture_width_px
 
 Numbers = NDArray[np.int64]
 DICTIONARIES = (

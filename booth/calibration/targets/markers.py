@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.calibration.target.board import Board, BoardKind, Floats, points_mm
-from booth.calibration.target.corners import Found, Gray, brightness, plausible, refined, spacing_px
+from booth.calibration.targets.board import Board, BoardKind, Floats, points_mm
+from booth.calibration.targets.corners import Found, Gray, brightness, plausible, refined, spacing_px
 
 TAG_BORDER_MODULES = 2
 """How wide the black border of a tag is in kalibr's AprilGrid; AprilTags are printed with one elsewhere."""

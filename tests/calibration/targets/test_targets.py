@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from booth.calibration.target.board import Board, Floats, board_from, board_text, points_mm
-from booth.calibration.target.detect import find
-from booth.calibration.target.drawing import PAPERS_MM, board_for, page, size_mm, write_target
+from booth.calibration.targets.board import Board, Floats, board_from, board_text, points_mm
+from booth.calibration.targets.detect import find
+from booth.calibration.targets.drawing import PAPERS_MM, board_for, page, size_mm, write_target
 from booth.errors import InputError
 from booth.store.picture_files import read_picture
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booth.calibration.target.board import Board, BoardKind, board_from, board_text, points_mm
+from booth.calibration.targets.board import Board, BoardKind, board_from, board_text, points_mm
 from booth.errors import InputError
 
 LENGTHS = st.floats(0.5, 500.0, allow_nan=False, allow_infinity=False)
