@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from booth.calibration.target.board import board_from
+from booth.calibration.targets.board import board_from
 from booth.domain.device import DeviceState
 from booth.ports.screen import Station
 from booth.ports.workbench import BenchPhase, BenchState, Job
