@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from booth.domain.device import Control, Health
 from booth.errors import DeviceError, InputError
 
 
-class PlainCamera:
+class PlainCamera(ABC):
     """The part of the port Camera that such a camera leaves empty."""
 
     @property
+    @abstractmethod
     def camera_id(self) -> str:
         """Its name."""
-        raise NotImplementedError
 
     def controls(self) -> Sequence[Control]:
         """None."""

@@ -27,6 +27,17 @@ UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EBADF)
 """What writing to stdout may meet, besides a reader that has gone."""
 
 
+ROOMS = (running, inspecting, catalogue, gallery, samples, central, devices, health) + (
+    arrays,
+    lenses,
+    live,
+    measures,
+    trays,
+    versions,
+)
+"""Each adds its commands, in the order in which they are listed."""
+
+
 def main() -> None:
     """The entry point of the `booth` command."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 (closed by whoever started it: `>&-`)
@@ -102,22 +113,7 @@ def build() -> typer.Typer:
     for name, group in groups.items():
         if name:
             app.add_typer(group, name=name)
-    for room in (
-        running,
-        inspecting,
-        catalogue,
-        gallery,
-        samples,
-        central,
-        devices,
-        health,
-        arrays,
-        lenses,
-        live,
-        measures,
-        trays,
-        versions,
-    ):
+    for room in ROOMS:
         room.add_commands(groups)
     for name in plugins.names("booth.commands"):
         plugins.load("booth.commands", name)(groups)
