@@ -27,15 +27,8 @@ UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EBADF)
 """What writing to stdout may meet, besides a reader that has gone."""
 
 
-ROOMS = (running, inspecting, catalogue, gallery, samples, central, devices, health) + (
-    arrays,
-    lenses,
-    live,
-    measures,
-    trays,
-    versions,
-)
-"""Each adds its commands, in the order in which they are listed."""
+ROOMS = (running, inspecting, catalogue, gallery, samples, central, devices, health)
+CALIBRATING = (arrays, lenses, live, measures, trays, versions)
 
 
 def main() -> None:
@@ -113,7 +106,7 @@ def build() -> typer.Typer:
     for name, group in groups.items():
         if name:
             app.add_typer(group, name=name)
-    for room in ROOMS:
+    for room in (*ROOMS, *CALIBRATING):
         room.add_commands(groups)
     for name in plugins.names("booth.commands"):
         plugins.load("booth.commands", name)(groups)
