@@ -8,6 +8,7 @@ dies, no memory leaks, the other two never stop, and every capture is complete o
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -77,6 +78,7 @@ def slope(rss_kb: Sequence[float]) -> dict[str, Any]:
 
 def _cycled(booth: Booth, kind: str) -> float:
     booth.pull_and_replug(kind)
+    gc.collect()  # the errors of a loss hold its last frame in a circle until Python next looks for such
     resident_pages = int(Path("/proc/self/statm").read_text().split()[1])
     return resident_pages * os.sysconf("SC_PAGE_SIZE") / 1024
 
