@@ -84,7 +84,8 @@ class Feed:
                 frame = self._camera.read(self._frame_timeout_s)
             except DeviceTimeout as error:
                 self._forget()
-                silences.missed(error)
+                if silences.missed(error):
+                    raise
                 continue
             self._put(frame)
             silences.heard()

@@ -45,12 +45,17 @@ class Silences:
             self._told(DeviceState.LIVE, "")
         self._count = 0
 
-    def missed(self, error: DeviceTimeout) -> None:
-        """It did not, in time. Raises: DeviceTimeout: once too often."""
+    def missed(self, error: DeviceTimeout) -> bool:
+        """It did not, in time; True once too often, and the error is to be raised where it was caught.
+
+        Raised again from here, it would hold this frame and be held by it, and the reader's last picture
+        with them, until the next full garbage collection.
+        """
         self._count = (self._count or 0) + 1
         if self._count >= SILENCES:
-            raise error
+            return True
         self._told(DeviceState.STALE, str(error))
+        return False
 
 
 def supervise(
@@ -81,7 +86,7 @@ def supervise(
         try:
             _once(device, serve, heard, stopping)
         except DeviceError as error:
-            log.warning("%s lost: %s", name, error)
+            log.warning("%s lost: %s", name, str(error))  # a handler may keep what it is given
             told(DeviceState.LOST, str(error))
             silent += isinstance(error, DeviceTimeout)
             if silent >= SILENT_OPENINGS and restart is not None:

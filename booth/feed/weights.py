@@ -65,7 +65,8 @@ class WeightFeed:
             try:
                 weight = self._scale.weigh(READ_TIMEOUT_S)
             except DeviceTimeout as error:
-                silences.missed(error)
+                if silences.missed(error):
+                    raise
                 continue
             silences.heard()
             self._tally.came(weight.host_ns)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -137,3 +139,26 @@ def test_a_short_silence_is_told_and_ends() -> None:
         DeviceState.LIVE,
     ]
     assert camera.opened == 1
+
+
+def test_no_picture_outlives_the_camera_that_fell_silent() -> None:
+    frames: list[weakref.ref[Frame]] = []
+
+    class Remembered(SilentCamera):
+        def open(self) -> None:
+            super().open()
+            self._frames = 2
+
+        def read(self, timeout_s: float) -> Frame:
+            frame = super().read(timeout_s)
+            frames.append(weakref.ref(frame.rgb))  # type: ignore[arg-type]
+            return frame
+
+    gc.disable()
+    try:
+        camera = Remembered("a", frames=0)
+        with running(camera):
+            wait_until(lambda: camera.opened >= 4)
+            wait_until(lambda: sum(frame() is not None for frame in frames[:4]) == 0)
+    finally:
+        gc.enable()
