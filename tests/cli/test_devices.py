@@ -152,11 +152,18 @@ def test_ctrl_c_ends_a_watch_with_what_was_seen(
         assert [status["part"] for status in json.loads(out)] == ["top", "front"]
 
 
+INTERRUPTIBLE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from booth.cli.main import main; main()"
+)
+"""Where the tests run in the background, SIGINT is ignored, and what they start would inherit that."""
+
+
 def test_on_a_terminal_the_table_lives_until_ctrl_c(tmp_path: Path) -> None:
     (tmp_path / "booth.toml").write_text(SIMULATED)
     ours, theirs = pty.openpty()
     watching = subprocess.Popen(
-        [sys.executable, "-c", "from booth.cli.main import main; main()", "devices", "watch"],
+        [sys.executable, "-c", INTERRUPTIBLE, "devices", "watch"],
         cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "200"},
     )  # fmt: skip
