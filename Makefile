@@ -10,7 +10,7 @@ run: setup
 	@packaging/run.sh
 
 test: setup
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest
 
 check: setup
 	$(BIN)/ruff check .
