@@ -10,7 +10,7 @@ run: setup
 	@packaging/run.sh
 
 test: setup
-	$(BIN)/python -m pytest
+	@packaging/test.sh
 
 check: setup
 	$(BIN)/ruff check .

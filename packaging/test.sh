@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# All tests, in two processes at once: most of them wait for clocks and devices more than they compute.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+python=.venv/bin/python
+first=(tests/calibration tests/journey tests/models tests/ui tests/workbench)
+others=()
+for path in tests/*/ tests/test_*.py; do
+  path=${path%/}
+  case " ${first[*]} tests/__pycache__ " in *" $path "*) ;; *) others+=("$path") ;; esac
+done
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+"$python" -m pytest "${first[@]}" >"$log" 2>&1 &
+apart=$!
+"$python" -m pytest "${others[@]}"
+rest=$?
+wait "$apart"
+ui=$?
+cat "$log"
+exit $((rest > ui ? rest : ui))
