@@ -14,8 +14,8 @@ trap 'rm -f "$log"' EXIT
 "$python" -m pytest "${first[@]}" >"$log" 2>&1 &
 apart=$!
 "$python" -m pytest "${others[@]}"
-rest=$?
+failed=$?
 wait "$apart"
-ui=$?
+failed_apart=$?
 cat "$log"
-exit $((rest > ui ? rest : ui))
+exit $((failed > failed_apart ? failed : failed_apart))

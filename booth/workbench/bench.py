@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 from booth.calibration.versions.accepting import accept, reject
 from booth.calibration.versions.recording import recorded
-from booth.domain.calibrating import CalibratedDevice, CalibrationRun, Decision, Step
+from booth.domain.calibrating import CalibrationRun, Decision, Step
 from booth.domain.picture import Calibration
 from booth.errors import BoothError, InputError
 from booth.events import Bus
 from booth.feed.frames import Feed
 from booth.ports.workbench import BenchPhase, BenchState, Job
 from booth.store.calibrations import Calibrations
-from booth.workbench.collect import Collector, CollectorFactory
+from booth.workbench.collect import Collector, CollectorFactory, devices_of
 from booth.workbench.hand import Hand
 from booth.workbench.shift import ShiftCheck
 from booth.worker import Worker
@@ -198,7 +198,8 @@ class Bench:
             return
         self._state = replace(self._state, phase=BenchPhase.SOLVING, message="")
         outcome = collector.solve()
-        run = recorded(outcome, self._devices(job), collector.evidence(), job.made_by, self._store)
+        devices = devices_of(self._feeds[name] for name in job.camera_ids or self._feeds)
+        run = recorded(outcome, devices, collector.evidence(), job.made_by, self._store)
         self._state = replace(self._state, phase=BenchPhase.DONE, run=run)
 
     def _decide(self, accepted: bool, decided_by: str) -> None:
@@ -223,7 +224,3 @@ class Bench:
         """Let items in again, unless a job is open or has been let in meanwhile."""
         if self._state.phase is BenchPhase.IDLE and not self._entering:
             self._tray.go_on()
-
-    def _devices(self, job: Job) -> tuple[CalibratedDevice, ...]:
-        statuses = [self._feeds[name].status() for name in job.camera_ids or self._feeds]
-        return tuple(CalibratedDevice(each.part, each.info, each.temperature_c) for each in statuses)

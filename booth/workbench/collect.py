@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from booth.calibration.outcome import Outcome
 from booth.calibration.versions.recording import Evidence
+from booth.domain.calibrating import CalibratedDevice
 from booth.domain.picture import Frame
+from booth.feed.frames import Feed
 from booth.ports.workbench import Job, Watched
 from booth.store.calibrations import Calibrations
 
@@ -30,3 +32,9 @@ class Collector(Protocol):
 
 CollectorFactory = Callable[[Job, tuple[str, ...], Calibrations], Collector]
 """Makes the collector of a job on these cameras, with what was measured before. Raises: InputError."""
+
+
+def devices_of(feeds: Iterable[Feed]) -> tuple[CalibratedDevice, ...]:
+    """The cameras as they are while they are calibrated."""
+    statuses = [feed.status() for feed in feeds]
+    return tuple(CalibratedDevice(each.part, each.info, each.temperature_c) for each in statuses)

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 from booth.calibration.tray import drift
 from booth.calibration.versions.recording import photographed, recorded
-from booth.domain.calibrating import CalibratedDevice, CalibrationRun
+from booth.domain.calibrating import CalibrationRun
 from booth.domain.picture import Calibration, Frame
 from booth.errors import BoothError
 from booth.events import Bus, Placement, TrayChanged, Trouble
 from booth.feed.frames import Feed
 from booth.store.calibrations import Calibrations
+from booth.workbench.collect import devices_of
 
 log = logging.getLogger(__name__)
 
@@ -65,17 +66,13 @@ class ShiftCheck:
         pictures = [
             photographed(number, name, frame.rgb) for number, (name, frame) in enumerate(frames.items())
         ]
-        run = recorded(outcome, self._devices(), pictures, MADE_BY, self._store)
+        run = recorded(outcome, devices_of(self._feeds), pictures, MADE_BY, self._store)
         self._bus.tell(Trouble(PART, "; ".join(outcome.advice), over=outcome.passed))
         return run
 
     def _frames(self, in_force: Calibration) -> dict[str, Frame]:
         newest = {feed.camera_id: feed.newest() for feed in self._feeds if feed.camera_id in in_force.cameras}
         return {name: frame for name, frame in newest.items() if frame is not None}
-
-    def _devices(self) -> tuple[CalibratedDevice, ...]:
-        statuses = [feed.status() for feed in self._feeds]
-        return tuple(CalibratedDevice(each.part, each.info, each.temperature_c) for each in statuses)
 
     def _hear(self, event: object) -> None:
         if isinstance(event, TrayChanged):
