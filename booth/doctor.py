@@ -84,7 +84,6 @@ def examine(config: Config, parts: Parts) -> Iterator[Finding]:
 def _devices(parts: Parts, used: list[DeviceInfo]) -> Iterator[Finding]:
     for camera in parts.cameras():
         name = f"devices/{camera.camera_id}"
-        used.append(camera.info)
         try:
             camera.open()
             frame = camera.read(FRAME_TIMEOUT_S)
@@ -93,6 +92,7 @@ def _devices(parts: Parts, used: list[DeviceInfo]) -> Iterator[Finding]:
             continue
         finally:
             camera.close()
+            used.append(camera.info)  # its serial is known only once it was open
         height, width = frame.rgb.shape[:2]
         depth = "with depth" if frame.depth_mm is not None else "colour only"
         yield Finding(

@@ -234,3 +234,13 @@ def test_a_driver_that_cannot_look_says_why(config: Config) -> None:
     refused = DeviceError("the USB bus cannot be read: check the access rights")
     (finding,) = findings(config, plugged=[("uvc", refused)])["devices/uvc"]
     assert (finding.state, finding.seen) == (State.CARE, str(refused))
+
+
+def test_a_camera_that_tells_its_serial_only_once_it_is_open_is_known_as_used(config: Config) -> None:
+    class Shy(FakeCamera):
+        def open(self) -> None:
+            super().open()
+            self.info = DeviceInfo("fake", "0123")
+
+    camera = Shy("top")
+    assert "devices/fake" not in findings(config, [camera], plugged=[("fake", DeviceInfo("fake", "0123"))])
