@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from booth.domain.device import Control, DeviceInfo, Health
+from booth.domain.evidence import Understood
 from booth.domain.percept import Gallery, Percept, ViewPercept
 from booth.domain.picture import (
     Calibration,
@@ -24,6 +27,7 @@ from booth.domain.product import Product
 from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import Verdict
 from booth.errors import DeviceError, InputError, ModelError, StoreError
+from booth.ports.finding import CatalogueIndex, Hit, Query, Sources
 
 HEIGHT, WIDTH = 72, 96
 Event = TypeVar("Event")
@@ -153,13 +157,26 @@ class FakeIndex:
         self._refuse()
         return self.products.get(gtin)
 
-    def by_gtin_mask(self, mask: str, limit: int) -> Sequence[Product]:
+    def count(self) -> int:
+        return len(self.products)
+
+    def get(self, gtins: Sequence[str]) -> Sequence[Product]:
+        self._refuse()
+        return [self.products[gtin] for gtin in gtins if gtin in self.products]
+
+    def values(self, name: str) -> Mapping[str, int]:
+        return Counter(getattr(product, name) for product in self.products.values())
+
+    def by_gtin_mask(self, mask: str, limit: int) -> Sequence[Hit]:
         return []
 
-    def by_text(self, text: str, limit: int) -> Sequence[tuple[Product, float]]:
-        return [(p, 1.0) for p in self.products.values() if text.lower() in p.title.lower()][:limit]
+    def by_text(self, text: str, limit: int, understood: Sequence[Understood] = ()) -> Sequence[Hit]:
+        return [Hit(p.gtin, 1.0) for p in self.products.values() if text.lower() in p.title.lower()][:limit]
 
-    def by_ranges(self, ranges: Mapping[str, tuple[float, float]], limit: int) -> Sequence[Product]:
+    def by_vector(self, embeddings: NDArray[np.float32], limit: int) -> Sequence[Hit]:
+        return []
+
+    def by_ranges(self, ranges: Mapping[str, tuple[float, float]], limit: int) -> Sequence[Hit]:
         return []
 
     def upsert(self, products: Iterable[Product]) -> int:
@@ -167,9 +184,27 @@ class FakeIndex:
         self.products |= {product.gtin: product for product in products}
         return len(self.products) - before
 
+    def upsert_vectors(self, vectors: Iterable[tuple[str, NDArray[np.float32]]]) -> int:
+        return sum(len(rows) for _, rows in vectors)
+
+    def close(self) -> None:
+        pass
+
     def _refuse(self) -> None:
         if self.broken:
             raise StoreError("the catalogue is locked")
+
+
+class FakeMemory:
+    """Remembers nothing."""
+
+    def recall(self, query: Query, limit: int) -> Sequence[Hit]:
+        return []
+
+
+def sources(index: CatalogueIndex) -> Sources:
+    """What strategies search: this index, and nothing confirmed or understood."""
+    return Sources(index, FakeMemory(), lambda text: ())
 
 
 class Heard:

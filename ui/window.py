@@ -292,7 +292,7 @@ class Window(QWidget):
 
     def _search(self, text: str, limit: int) -> list[Product]:
         found: list[Product] = []
-        self._ask(lambda: found.extend(self._station.search(text, limit)))
+        self._ask(lambda: found.extend(self._station.search(text, limit).products))
         return found
 
     def _key(self, text: str) -> None:

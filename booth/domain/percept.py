@@ -32,12 +32,14 @@ class Percept:
 
     Attributes:
         trunk: the version of the network that made it; features of two versions never mix.
-        embedding: (D,) float32 of unit length, or None where the trunk has no embedding head.
+        embeddings: (V, 256) float32 of unit length, one row a view, or None where nothing makes them.
+        embedder: the version of the head that made them; those of two versions never mix.
     """
 
     trunk: str
     views: tuple[ViewPercept, ...]
-    embedding: FloatArray | None = None
+    embeddings: FloatArray | None = None
+    embedder: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from booth.domain.evidence import PartialCode, PrintedWord, Understood
+
 NO_PRODUCT = ""
 """The GTIN of an item whose product nobody has named yet."""
 
@@ -54,15 +56,22 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """Ranked candidates, and the log of how they were found.
+    """Ranked candidates, and the log of how they were found: enough to reckon what another policy had earned.
 
     Attributes:
         barcodes: every code that was read, in any view.
         candidates: best first.
         gtin: the product the booth settled on by itself, or empty: then the associate is asked.
-        strategies: name of each strategy that ran, with the number of candidates taken from it.
-        propensities: probability with which each strategy was run.
+        strategies: name of each strategy that could run, with the level chosen for it: how many of its
+            candidates were taken; 0 is a strategy that did not run.
+        propensities: probability of that level, given the context and the levels chosen before it.
         snapshot: the catalogue version that was searched.
+        confidence: 0..1, calibrated probability that the first candidate is the product.
+        doubt: why a code that was read is not trusted, in one sentence, or empty.
+        retrieved: name of each strategy that ran, with all GTINs it gave, best first, taken or not.
+        context: what the levels were chosen by, as numbers.
+        bandit: version of the policy that chose them.
+        ranker: version of the ranker that ordered the candidates.
     """
 
     barcodes: tuple[BarcodeRead, ...] = ()
@@ -71,3 +80,13 @@ class Identification:
     strategies: Mapping[str, int] = field(default_factory=dict)
     propensities: Mapping[str, float] = field(default_factory=dict)
     snapshot: str = ""
+    confidence: float = 0.0
+    doubt: str = ""
+    partial_codes: tuple[PartialCode, ...] = ()
+    words: tuple[PrintedWord, ...] = ()
+    understood: tuple[Understood, ...] = ()
+    size_mm: tuple[float, float, float] | None = None
+    retrieved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    context: tuple[float, ...] = ()
+    bandit: str = ""
+    ranker: str = ""

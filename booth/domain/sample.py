@@ -54,6 +54,7 @@ class Closing:
         gtin_source: `barcode`, `associate` or empty.
         person_outcome: the associate's own answer to "is it damaged?", or None when not asked.
         verdicts: verdicts made after the sample was kept (the product was corrected), oldest first.
+        identifications: searches made after the sample was kept (words were read), oldest first.
     """
 
     closed_at: datetime
@@ -65,6 +66,7 @@ class Closing:
     annotations: tuple[Annotation, ...] = ()
     disposition: Disposition | None = None
     verdicts: tuple[Verdict, ...] = ()
+    identifications: tuple[Identification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

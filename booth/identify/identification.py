@@ -44,7 +44,8 @@ def identify_codes(
         StoreError: the catalogue cannot be read.
     """
     snapshot = index.snapshot
-    query = Query(barcodes=tuple(barcodes), typed_text=typed, percept=percept)
+    embeddings = percept.embeddings if percept else None
+    query = Query(barcodes=tuple(barcodes), typed_text=typed, embeddings=embeddings)
     taken = {strategy.name: list(strategy.propose(query, PER_STRATEGY)) for strategy in strategies}
     return Identification(
         barcodes=query.barcodes,

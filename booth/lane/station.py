@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from booth.domain.device import DeviceStatus
+from booth.domain.evidence import Understood
 from booth.domain.picture import Frame
 from booth.domain.product import Product
 from booth.domain.sample import Amendment, Annotation, Disposition, Sample, SiteIdentity
@@ -18,7 +19,7 @@ from booth.feed.frames import Feed
 from booth.lane.lane import Lane
 from booth.ports.finding import CatalogueIndex
 from booth.ports.scene import Scene
-from booth.ports.screen import Recent
+from booth.ports.screen import Found, Recent
 from booth.ports.workbench import Workbench
 from booth.store.samples import Store
 from booth.writer.writer import Writer
@@ -101,9 +102,14 @@ class RunningStation:
         """The live picture."""
         return self._feeds[camera_id].newest()
 
-    def search(self, text: str, limit: int = 20) -> Sequence[Product]:
+    def search(self, text: str, limit: int = 20, without: Sequence[Understood] = ()) -> Found:
         """The catalogue, by typed words or digits."""
-        return [product for product, _ in self._index.by_text(text, limit)]
+        hits = self._index.by_text(text, limit)
+        return Found(tuple(self._index.get([hit.gtin for hit in hits])))
+
+    def products(self, gtins: Sequence[str]) -> Sequence[Product]:
+        """The catalogue's entries of these GTINs."""
+        return self._index.get(gtins)
 
     def recent(self, limit: int = 20) -> Sequence[Recent]:
         """The last items, newest first."""

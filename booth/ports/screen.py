@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from booth.domain.device import DeviceStatus
+from booth.domain.evidence import Understood
 from booth.domain.picture import Frame
 from booth.domain.product import Product
 from booth.domain.sample import Amendment, Annotation, Disposition, Sample, SiteIdentity
@@ -27,6 +28,14 @@ class Recent:
     outcome: Outcome | None
     disposition: DispositionKind | None
     closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a typed search gave: products, best first, and what was understood of the words."""
+
+    products: tuple[Product, ...] = ()
+    understood: tuple[Understood, ...] = ()
 
 
 class Station(Protocol):
@@ -60,8 +69,11 @@ class Station(Protocol):
     def newest(self, camera_id: str) -> Frame | None:
         """The live picture."""
 
-    def search(self, text: str, limit: int = 20) -> Sequence[Product]:
-        """The catalogue, by typed words or digits."""
+    def search(self, text: str, limit: int = 20, without: Sequence[Understood] = ()) -> Found:
+        """The catalogue, by typed words or digits; what is named in `without` is not to be understood."""
+
+    def products(self, gtins: Sequence[str]) -> Sequence[Product]:
+        """The catalogue's entries of these GTINs, in their order; unknown ones are left out."""
 
     def recent(self, limit: int = 20) -> Sequence[Recent]:
         """The last items, newest first."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from booth.domain.evidence import PrintedWord
 from booth.domain.percept import Gallery, Percept
 from booth.domain.picture import Calibration, View
 from booth.domain.verdict import Verdict
@@ -29,5 +33,34 @@ class Judge(Protocol):
         """Compare with the gallery of the product, if there is one. Raises: ModelError."""
 
 
+class Reader(Protocol):
+    """Reads what is printed on an item; slow, so never before the verdict. Any thread may call it."""
+
+    def read(self, views: Sequence[View]) -> Sequence[PrintedWord]:
+        """Every word or line in every view. Raises: ModelError."""
+
+
+class LocalFeatures(Protocol):
+    """Points of one picture and what they look like; only its own Matcher looks inside."""
+
+    @property
+    def count(self) -> int: ...
+
+
+class Matcher(Protocol):
+    """Compares two pictures point by point, and checks that the points fit one plane's perspective.
+
+    Any thread may call it.
+    """
+
+    def describe(self, rgb: NDArray[np.uint8]) -> LocalFeatures:
+        """The points of a picture, (H, W, 3) uint8."""
+
+    def fit(self, seen: LocalFeatures, reference: LocalFeatures) -> float:
+        """0..1, how well the reference is found again in what is seen."""
+
+
+ReaderFactory = Callable[[Options], Reader]
+MatcherFactory = Callable[[Options], Matcher]
 PerceptionFactory = Callable[[Options], Perception]
 JudgeFactory = Callable[[Options], Judge]

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QTimer
 
 from booth.domain.device import DeviceStatus
+from booth.domain.evidence import Understood
 from booth.domain.picture import Calibration, Capture, Frame, Picture, Region
 from booth.domain.product import Candidate, Identification, Product
 from booth.domain.sample import Amendment, Annotation, Closing, Disposition, Sample, SiteIdentity
@@ -19,7 +20,7 @@ from booth.domain.verdict import HeatMap, Verdict
 from booth.errors import StoreError
 from booth.events import Bus, Closed, Item, ItemChanged, Phase, Placement, Stored, TrayChanged
 from booth.ports.scene import ItemWish, Sheet
-from booth.ports.screen import Recent
+from booth.ports.screen import Found, Recent
 from tests.ui.fake_workbench import FakeWorkbench, statuses
 
 HEIGHT, WIDTH = 480, 640
@@ -168,10 +169,14 @@ class FakeStation:
         self._sequence += 1
         return frame(camera_id, self._sequence)
 
-    def search(self, text: str, limit: int = 20) -> Sequence[Product]:
+    def search(self, text: str, limit: int = 20, without: Sequence[Understood] = ()) -> Found:
         wanted = text.lower()
         hits = [each for each in PRODUCTS if wanted in f"{each.title} {each.brand} {each.gtin}".lower()]
-        return hits[:limit]
+        return Found(tuple(hits[:limit]))
+
+    def products(self, gtins: Sequence[str]) -> Sequence[Product]:
+        known = {each.gtin: each for each in PRODUCTS}
+        return [known[gtin] for gtin in gtins if gtin in known]
 
     def recent(self, limit: int = 20) -> Sequence[Recent]:
         rows = [self._row(sample) for sample in reversed(self.samples.values())]

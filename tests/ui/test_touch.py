@@ -16,13 +16,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from booth.domain.device import DeviceState
+from booth.domain.evidence import Understood
 from booth.domain.product import Product
 from booth.domain.sample import SiteIdentity
 from booth.domain.terms import DamageType
 from booth.errors import StoreError
 from booth.events import Bus, Died, FeedChanged, Trouble
 from booth.ports.scene import ItemWish
-from booth.ports.screen import Recent
+from booth.ports.screen import Found, Recent
 from booth.worker import Worker
 from tests.ui.fake_station import PRODUCTS, FakeStation
 from tests.ui.walking import button, lay, press, settled
@@ -171,7 +172,7 @@ def test_a_store_that_fails_is_told_and_ends_nothing(qtbot: QtBot, profile: Prof
         def recent(self, limit: int = 20) -> Sequence[Recent]:
             raise StoreError("the disk cannot be read")
 
-        def search(self, text: str, limit: int = 20) -> Sequence[Product]:
+        def search(self, text: str, limit: int = 20, without: Sequence[Understood] = ()) -> Found:
             raise StoreError("the catalogue cannot be read")
 
     station = Failing()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from booth.domain.product import Candidate
 from booth.identify.gtin import gtins_typed
-from booth.ports.finding import CatalogueIndex, Query
+from booth.ports.finding import CatalogueIndex, Query, Sources
 
 NAME = "exact_gtin"
 
@@ -35,6 +35,6 @@ class ExactGtin:
         return [Candidate(gtin, float(len(seen[gtin])), NAME) for gtin in known[: max(0, limit)]]
 
 
-def strategy(index: CatalogueIndex) -> ExactGtin:
+def strategy(sources: Sources) -> ExactGtin:
     """Entry point of group `booth.strategies`."""
-    return ExactGtin(index)
+    return ExactGtin(sources.index)
