@@ -49,11 +49,11 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search the catalogue by words or digits, best first."""
-    found = parts.build_index(settings()).by_text(text, limit)
-    rows = [
-        {**row, "score": score}
-        for row, (_, score) in zip(rows_of([product for product, _ in found], SHOWN), found, strict=True)
-    ]
+    index = parts.build_index(settings())
+    found = index.by_text(text, limit)
+    scores = {hit.gtin: hit.score for hit in found}
+    products = index.get([hit.gtin for hit in found])
+    rows = [{**row, "score": scores[row["gtin"]]} for row in rows_of(products, SHOWN)]
     if as_json:
         print_json(rows)
     else:

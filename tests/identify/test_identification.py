@@ -15,7 +15,7 @@ from booth.domain.product import BarcodeRead, Candidate, Product
 from booth.identify.identification import identify, identify_codes
 from booth.identify.strategies.exact_gtin import strategy
 from booth.ports.finding import CatalogueIndex, Query
-from booth.store.catalogue import index as embedded
+from booth.store.catalogue.embedded import index as embedded
 from tests.fakes import sources
 
 PEN = Product("4006381333931", "Pen")

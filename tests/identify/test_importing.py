@@ -20,8 +20,8 @@ from booth.identify import importing
 from booth.identify.catalogue_files import MAX_LINE_BYTES
 from booth.identify.gtin import check_digit
 from booth.identify.importing import import_catalogue
-from booth.store.catalogue import Catalogue
-from booth.store.catalogue import index as embedded
+from booth.store.catalogue.embedded import Catalogue
+from booth.store.catalogue.embedded import index as embedded
 
 HEADER = "gtin,title,brand,category,size,weight_g,length_mm,width_mm,height_mm,popularity"
 PEN = "4006381333931,Pen,Stabilo,Office,1 pc,12.5,150,10,10,3"

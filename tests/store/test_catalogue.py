@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from booth.domain.product import Product
 from booth.errors import ConfigError, StoreError
-from booth.store.catalogue import COMMON, FILE_NAME, index
-from booth.store.catalogue_schema import place_of
-from booth.store.catalogue_text import MAX_WORDS, digits_of, words_of
+from booth.store.catalogue.embedded import COMMON, FILE_NAME, index
+from booth.store.catalogue.schema import place_of
+from booth.store.catalogue.typed import MAX_WORDS, digits_of, words_of
 
 GTINS = st.integers(0, 10**13 - 1).map(lambda number: f"{number:013}")
 POPULARITIES = st.floats(0, 1e12)
@@ -53,9 +53,9 @@ def test_a_word_that_fits_too_many_gives_the_most_popular_of_all(tmp_path: Path)
     catalogue = index(tmp_path, {})
     many = [Product(f"{number:013}", f"Widget {number}", popularity=1.0) for number in range(COMMON + 500)]
     catalogue.upsert([*many, Product("9999999999994", "Widget supreme", popularity=500.0)])
-    assert catalogue.by_text("widget", 1)[0][0].title == "Widget supreme"
-    assert catalogue.by_text("widget 17", 3)[0][0].title == "Widget 17"
-    assert catalogue.by_text("widget supre", 3)[0][0].title == "Widget supreme"
+    assert catalogue.by_text("widget", 1)[0].gtin == "9999999999994"
+    assert catalogue.by_text("widget 17", 3)[0].gtin == "0000000000017"
+    assert catalogue.by_text("widget supre", 3)[0].gtin == "9999999999994"
 
 
 def test_popularity_that_changed_moves_the_product(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_popularity_that_changed_moves_the_product(tmp_path: Path) -> None:
         [Product("4006381333931", "Pen", popularity=9.0), Product("4006381333948", "Pen", popularity=5.0)]
     )
     catalogue.upsert([Product("4006381333948", "Pen", popularity=50.0)])
-    assert [product.gtin for product, _ in catalogue.by_text("pen", 5)] == ["4006381333948", "4006381333931"]
+    assert [hit.gtin for hit in catalogue.by_text("pen", 5)] == ["4006381333948", "4006381333931"]
     assert catalogue.count() == 2
 
 

@@ -63,6 +63,7 @@ MIGRATIONS = (
                 revision INTEGER NOT NULL
             )
             """,
+            "CREATE TABLE vector (gtin TEXT PRIMARY KEY, rows BLOB NOT NULL)",
             "INSERT INTO state (one, name, revision) VALUES (1, lower(hex(randomblob(6))), 0)",
         ),
     ),

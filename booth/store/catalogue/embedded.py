@@ -9,13 +9,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Row
 
+from booth.domain.evidence import Understood
+from booth.domain.percept import FloatArray
 from booth.domain.product import Product
 from booth.errors import ConfigError, InputError, StoreError
+from booth.ports.finding import VECTOR_SIZE, Hit
 from booth.ports.service import Options
-from booth.store.catalogue_schema import COLUMNS, MEASURES, MIGRATIONS, place_of
-from booth.store.catalogue_text import all_of, any_of, digits_of, prefix_of, ranking_of, words_of
+from booth.store.catalogue.schema import COLUMNS, MEASURES, MIGRATIONS, place_of
+from booth.store.catalogue.typed import all_of, any_of, digits_of, prefix_of, ranking_of, words_of
 from booth.store.database import open_database, reading, writing
 
 FILE_NAME = "catalogue.sqlite"
@@ -27,6 +31,7 @@ COMMON = 2_000
 POPULARITY_GAIN = 0.5
 """How much more the most popular product scores than an unpopular one whose words fit as well."""
 MIN_GTIN_DIGITS = 3
+FACETS = ("brand", "category", "size")
 MASK = re.compile(r"[0-9?]{13}")
 
 _SELECT = "SELECT " + ", ".join(f"p.{name}" for name in COLUMNS)
@@ -37,6 +42,8 @@ _KNOWN = (
 )
 _INSERT = f"INSERT INTO product (place, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"
 _FITS = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?"
+_SET_VECTOR = "INSERT OR REPLACE INTO vector (gtin, rows) "
+    "SELECT ?, ? WHERE EXISTS (SELECT 1 FROM product WHERE gtin = ?)"
 _POPULARITY = (
     f"(1.0 + {POPULARITY_GAIN} * ln(1.0 + p.popularity) / (SELECT ln(2.0 + max(popularity)) FROM top))"
 )
@@ -45,13 +52,13 @@ WITH top AS (SELECT popularity FROM product ORDER BY place LIMIT 1), fitting AS 
 told AS MATERIALIZED (
     SELECT rowid AS place, -bm25(words, 10.0, 6.0, 2.0, 4.0) AS relevance FROM words WHERE words MATCH ?
 )
-{_SELECT}, told.relevance * {_POPULARITY} AS score
+SELECT p.gtin, told.relevance * {_POPULARITY} AS score
 FROM fitting CROSS JOIN told ON told.place = fitting.rowid CROSS JOIN product p ON p.place = told.place
 ORDER BY score DESC, p.place LIMIT ?
 """
 _BY_POPULARITY = f"""
 WITH top AS (SELECT popularity FROM product ORDER BY place LIMIT 1)
-{_SELECT}, {_POPULARITY} AS score FROM product p WHERE p.place IN ({_FITS}) ORDER BY p.place
+SELECT p.gtin, {_POPULARITY} AS score FROM product p WHERE p.place IN ({_FITS}) ORDER BY p.place
 """
 
 
@@ -90,8 +97,27 @@ class Catalogue:
         found = self._products(f"{_SELECT} FROM product p WHERE p.gtin = ?", (gtin,))
         return found[0] if found else None
 
-    def by_gtin_mask(self, mask: str, limit: int) -> Sequence[Product]:
-        """Products whose GTIN-13 fits, in the order of their GTINs.
+    def get(self, gtins: Sequence[str]) -> Sequence[Product]:
+        """The known ones of these products, in the order asked. Raises: StoreError."""
+        select = f"{_SELECT} FROM product p WHERE p.gtin IN (SELECT value FROM json_each(?))"
+        found = {product.gtin: product for product in self._products(select, (json.dumps(list(gtins)),))}
+        return [found[gtin] for gtin in gtins if gtin in found]
+
+    def values(self, name: str) -> Mapping[str, int]:
+        """How many products have each brand, category or size.
+
+        Raises:
+            InputError: it is none of these.
+            StoreError: the catalogue cannot be read.
+        """
+        if name not in FACETS:
+            raise InputError(f"there is no field {name[:40]!r}; there are: {', '.join(FACETS)}")
+        select = f"SELECT {name}, count(*) FROM product WHERE {name} <> '' GROUP BY {name}"
+        with reading(self._engine) as connection:
+            return {str(value): int(count) for value, count in connection.exec_driver_sql(select)}
+
+    def by_gtin_mask(self, mask: str, limit: int) -> Sequence[Hit]:
+        """Products whose GTIN-13 fits, most popular first.
 
         Raises:
             InputError: the mask is not thirteen characters of digits and `?`.
@@ -99,10 +125,10 @@ class Catalogue:
         """
         if not MASK.fullmatch(mask):
             raise InputError(f"{mask[:40]!r} is no GTIN mask: thirteen digits, with ? for each unknown one")
-        select = f"{_SELECT} FROM product p WHERE p.gtin GLOB ? ORDER BY p.gtin LIMIT ?"
-        return self._products(select, (mask, max(0, limit)))
+        select = "SELECT gtin FROM product WHERE gtin GLOB ? ORDER BY place LIMIT ?"
+        return self._hits(select, (mask, max(0, limit)))
 
-    def by_text(self, text: str, limit: int) -> Sequence[tuple[Product, float]]:
+    def by_text(self, text: str, limit: int, understood: Sequence[Understood] = ()) -> Sequence[Hit]:
         """Products by typed words, or by any part of the GTIN where digits alone were typed; best first.
 
         Each word is a prefix and must fit; where no product fits all, those that fit any are given. Scores
@@ -118,7 +144,14 @@ class Catalogue:
             found = _by_digits(connection, digits, limit) if len(digits) >= MIN_GTIN_DIGITS else []
             return found or _by_words(connection, words, limit)
 
-    def by_ranges(self, ranges: Mapping[str, tuple[float, float]], limit: int) -> Sequence[Product]:
+    def by_vector(self, embeddings: FloatArray, limit: int) -> Sequence[Hit]:
+        """Products by the best cosine over all pairs of a row and a reference. Raises: StoreError."""
+        with reading(self._engine) as connection:
+            rows = connection.exec_driver_sql("SELECT gtin, rows FROM vector").all()
+        best = [(row.gtin, float((_rows_of(row.rows) @ embeddings.T).max())) for row in rows]
+        return [Hit(*pair) for pair in sorted(best, key=lambda pair: -pair[1])[: max(0, limit)]]
+
+    def by_ranges(self, ranges: Mapping[str, tuple[float, float]], limit: int) -> Sequence[Hit]:
         """Products whose named measures all lie within, most popular first; an unknown measure never fits.
 
         Raises:
@@ -130,8 +163,10 @@ class Catalogue:
             raise InputError(f"there is no measure {unknown[0]!r}; there are: {', '.join(MEASURES)}")
         within = [f"p.{name} > 0 AND p.{name} BETWEEN ? AND ?" for name in ranges]
         bounds = [float(bound) for pair in ranges.values() for bound in pair]
-        select = f"{_SELECT} FROM product p WHERE {' AND '.join(within) or 'TRUE'} ORDER BY p.place LIMIT ?"
-        return self._products(select, (*bounds, max(0, limit)))
+        select = (
+            f"SELECT p.gtin FROM product p WHERE {' AND '.join(within) or 'TRUE'} ORDER BY p.place LIMIT ?"
+        )
+        return self._hits(select, (*bounds, max(0, limit)))
 
     def upsert(self, products: Iterable[Product]) -> int:
         """Add or replace by GTIN in one transaction; gives the number of products written.
@@ -152,6 +187,24 @@ class Catalogue:
                 connection.exec_driver_sql("UPDATE state SET revision = revision + 1")
         return written
 
+    def upsert_vectors(self, vectors: Iterable[tuple[str, FloatArray]]) -> int:
+        """Set products' embeddings in one transaction. Raises: StoreError."""
+        written = 0
+        with writing(self._engine) as connection:
+            for gtin, rows in vectors:
+                values: tuple[Any, ...] = (gtin, _checked(gtin, rows).tobytes(), gtin)
+                done = connection.exec_driver_sql(_SET_VECTOR, values)
+                if not done.rowcount:
+                    raise StoreError(f"there is no product {gtin[:40]!r} to have a picture")
+                written += len(rows)
+            if written:
+                connection.exec_driver_sql("UPDATE state SET revision = revision + 1")
+        return written
+
+    def _hits(self, select: str, values: tuple[Any, ...]) -> list[Hit]:
+        with reading(self._engine) as connection:
+            return [Hit(row.gtin, 1.0) for row in connection.exec_driver_sql(select, values)]
+
     def _products(self, select: str, values: tuple[Any, ...]) -> list[Product]:
         with reading(self._engine) as connection:
             return [_product_of(row) for row in connection.exec_driver_sql(select, values)]
@@ -169,19 +222,19 @@ def index(path: Path, options: Options) -> Catalogue:
     return Catalogue(path)
 
 
-def _by_digits(connection: Connection, digits: str, limit: int) -> list[tuple[Product, float]]:
+def _by_digits(connection: Connection, digits: str, limit: int) -> list[Hit]:
     """Those whose number begins so, as EAN-13, UPC-A or EAN-8; if none does, those that hold the digits."""
     holds = " UNION ".join([f"SELECT place FROM {_GTINS} WHERE gtin GLOB ?"] * 3)
     begins: tuple[Any, ...] = tuple(f"{zeros}{digits}*" for zeros in ("", "0", "00000"))
-    select = f"{_SELECT} FROM product p WHERE p.place IN ({{}}) ORDER BY p.place LIMIT ?"
+    select = "SELECT p.gtin FROM product p WHERE p.place IN ({}) ORDER BY p.place LIMIT ?"
     found = _all(connection, select.format(holds), (*begins, limit))
     if not found:
         holds = f"SELECT place FROM {_GTINS} WHERE instr(gtin, ?)"
         found = _all(connection, select.format(holds), (digits, limit))
-    return [(product, 1.0) for product in found]
+    return [Hit(gtin, 1.0) for gtin in found]
 
 
-def _by_words(connection: Connection, words: list[str], limit: int) -> list[tuple[Product, float]]:
+def _by_words(connection: Connection, words: list[str], limit: int) -> list[Hit]:
     """BM25 over title, brand, size and category with a bias to what is popular; common words only filter.
 
     BM25 reads every row that a word fits: without the bound one letter typed would cost a full scan.
@@ -194,7 +247,7 @@ def _by_words(connection: Connection, words: list[str], limit: int) -> list[tupl
         else:
             rows = connection.exec_driver_sql(_BY_POPULARITY, (fits, limit)).all()
         if rows:
-            return [(_product_of(row), float(row.score)) for row in rows]
+            return [Hit(row.gtin, float(row.score)) for row in rows]
     return []
 
 
@@ -203,8 +256,8 @@ def _is_common(connection: Connection, word: str) -> bool:
     return int(fits.scalar_one()) >= COMMON
 
 
-def _all(connection: Connection, select: str, values: tuple[Any, ...]) -> list[Product]:
-    return [_product_of(row) for row in connection.exec_driver_sql(select, values)]
+def _all(connection: Connection, select: str, values: tuple[Any, ...]) -> list[str]:
+    return [row.gtin for row in connection.exec_driver_sql(select, values)]
 
 
 def _batches(products: Iterable[Product]) -> Iterator[dict[str, Product]]:
@@ -241,3 +294,16 @@ def _place_of(product: Product) -> int:
 def _product_of(row: Row[Any]) -> Product:
     fields = {name: getattr(row, name) for name in COLUMNS}
     return Product(**{**fields, "extra": json.loads(row.extra)})
+
+
+def _checked(gtin: str, rows: FloatArray) -> FloatArray:
+    given = np.ascontiguousarray(rows, np.float32)
+    if given.ndim != 2 or given.shape[1] != VECTOR_SIZE:
+        raise StoreError(f"the embeddings of {gtin[:40]!r} are {given.shape}, not (R, {VECTOR_SIZE})")
+    if not np.all(np.abs(np.linalg.norm(given, axis=1) - 1.0) < 1e-3):
+        raise StoreError(f"an embedding of {gtin[:40]!r} is not of unit length")
+    return given
+
+
+def _rows_of(stored: bytes) -> FloatArray:
+    return np.frombuffer(stored, np.float32).reshape(-1, VECTOR_SIZE)
