@@ -36,6 +36,7 @@ class BarcodeRead:
         text: what the code says, as printed.
         gtin: the same as GTIN-13, or empty where it is not a GTIN.
         corners: four (x, y) in the view's picture.
+        quality: 0..1, how sure it is that this code is printed there, by how far its scan lines agree.
     """
 
     view: str
@@ -43,6 +44,7 @@ class BarcodeRead:
     text: str
     gtin: str
     corners: tuple[tuple[float, float], ...] = ()
+    quality: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
