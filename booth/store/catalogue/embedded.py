@@ -42,8 +42,10 @@ _KNOWN = (
 )
 _INSERT = f"INSERT INTO product (place, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"
 _FITS = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?"
-_SET_VECTOR = "INSERT OR REPLACE INTO vector (gtin, rows) "
+_SET_VECTOR = (
+    "INSERT OR REPLACE INTO vector (gtin, rows) "
     "SELECT ?, ? WHERE EXISTS (SELECT 1 FROM product WHERE gtin = ?)"
+)
 _POPULARITY = (
     f"(1.0 + {POPULARITY_GAIN} * ln(1.0 + p.popularity) / (SELECT ln(2.0 + max(popularity)) FROM top))"
 )
