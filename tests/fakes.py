@@ -203,8 +203,8 @@ class FakeMemory:
 
 
 def sources(index: CatalogueIndex) -> Sources:
-    """What strategies search: this index, and nothing confirmed or understood."""
-    return Sources(index, FakeMemory(), lambda text: ())
+    """What strategies search: this index, and nothing confirmed."""
+    return Sources(index, FakeMemory())
 
 
 class Heard:

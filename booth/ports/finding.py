@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from booth.domain.evidence import PartialCode, PrintedWord, Understood
 from booth.domain.percept import FloatArray
-from booth.domain.product import BarcodeRead, Candidate, Product
+from booth.domain.product import BarcodeRead, Candidate, Identification, Product
 from booth.domain.sample import SiteIdentity
 from booth.ports.service import Options
 
@@ -26,6 +26,8 @@ class Query:
         size_mm: length >= width >= height of the item's box, or None.
         weight_g: its weight, or None.
         shortlist: GTINs that the site expects of this order, tote or purchase order.
+        understood: what the words, typed and printed, mean in this catalogue.
+        without: what must not be understood, as a person took it away.
         matched: how well the local features of a product's references fit, by GTIN; 0..1, as far as compared.
     """
 
@@ -37,6 +39,8 @@ class Query:
     size_mm: tuple[float, float, float] | None = None
     weight_g: float | None = None
     shortlist: tuple[str, ...] = ()
+    understood: tuple[Understood, ...] = ()
+    without: tuple[Understood, ...] = ()
     matched: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -107,15 +111,10 @@ class Memory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What strategies may search.
-
-    Attributes:
-        understand: what the words of a text mean in this catalogue.
-    """
+    """What strategies may search."""
 
     index: CatalogueIndex
     memory: Memory
-    understand: Callable[[str], Sequence[Understood]]
 
 
 class Strategy(Protocol):
@@ -128,6 +127,20 @@ class Strategy(Protocol):
         """At most `limit` candidates, best first; none where its evidence is missing."""
 
 
+class Finder(Protocol):
+    """Finds the product of an item by whatever is known of it; any thread may ask."""
+
+    def find(self, query: Query) -> Identification:
+        """Ranked candidates, with the log of how they were found. Raises: StoreError."""
+
+
+class Lessons(Protocol):
+    """Learns from what people confirmed; any thread may call it, and it returns at once."""
+
+    def learn(self, sample_id: str, searches: Sequence[Identification], gtin: str) -> None:
+        """Log an item's searches, oldest first, with the product as confirmed; empty when it stayed unknown."""
+
+
 class Shortlist(Protocol):
     """What the site expects to arrive; any thread may ask."""
 
@@ -135,6 +148,8 @@ class Shortlist(Protocol):
         """GTINs of this licence plate, tote or order; none where the site knows nothing of it."""
 
 
+Understand = Callable[[str, Sequence[Understood]], Sequence[Understood]]
+"""What the words of a text mean in this catalogue; what the second argument names, they do not mean."""
 IndexFactory = Callable[[Path, Options], CatalogueIndex]
 StrategyFactory = Callable[[Sources], Strategy]
 ShortlistFactory = Callable[[Options], Shortlist]

@@ -87,8 +87,12 @@ class Station(Protocol):
     def identify_as(self, identity: SiteIdentity) -> None:
         """Set the site's identity of the item on the tray."""
 
-    def choose_product(self, gtin: str) -> None:
-        """Name the product; a second verdict follows. An empty GTIN says that it cannot be found."""
+    def choose_product(self, gtin: str, typed: str = "") -> None:
+        """Name the product; a second verdict follows. An empty GTIN says that it cannot be found.
+
+        Args:
+            typed: what was typed to find it, to learn from.
+        """
 
     def answer(self, outcome: Outcome) -> None:
         """The associate's own answer to "is it damaged?"."""
