@@ -87,7 +87,10 @@ class Identification:
     partial_codes: tuple[PartialCode, ...] = ()
     words: tuple[PrintedWord, ...] = ()
     understood: tuple[Understood, ...] = ()
+    typed_text: str = ""
     size_mm: tuple[float, float, float] | None = None
+    weight_g: float | None = None
+    shortlist: tuple[str, ...] = ()
     retrieved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     context: tuple[float, ...] = ()
     bandit: str = ""

@@ -51,8 +51,8 @@ class Closing:
 
     Attributes:
         gtin: the product as confirmed, or empty when it stayed unknown.
-        gtin_source: `barcode`; `evidence`, where the booth settled on it without a whole code; `associate`; or
-            empty.
+        gtin_source: `barcode`; `evidence`, where the booth settled on it without a whole code; `associate`;
+            or empty.
         person_outcome: the associate's own answer to "is it damaged?", or None when not asked.
         verdicts: verdicts made after the sample was kept (the product was corrected), oldest first.
         identifications: searches made after the sample was kept (words were read), oldest first.

@@ -44,6 +44,14 @@ class Query:
     matched: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """What was known of an item, and what that found."""
+
+    query: Query
+    identification: Identification
+
+
 class Hit(NamedTuple):
     """A product that a search found; scores are comparable within one answer only."""
 
@@ -137,8 +145,8 @@ class Finder(Protocol):
 class Lessons(Protocol):
     """Learns from what people confirmed; any thread may call it, and it returns at once."""
 
-    def learn(self, sample_id: str, searches: Sequence[Identification], gtin: str) -> None:
-        """Log an item's searches, oldest first, with the product as confirmed; empty when it stayed unknown."""
+    def learn(self, sample_id: str, searches: Sequence[Search], gtin: str) -> None:
+        """Log an item's searches, oldest first, with the product as confirmed; empty where it was not."""
 
 
 class Shortlist(Protocol):
