@@ -1,0 +1,1 @@
+"""Which strategies to run for an item, learnt from confirmations, and what another choice had earned."""
