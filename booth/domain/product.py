@@ -71,6 +71,8 @@ class Identification:
         confidence: 0..1, calibrated probability that the first candidate is the product.
         doubt: why a code that was read is not trusted, in one sentence, or empty.
         retrieved: name of each strategy that ran, with all GTINs it gave, best first, taken or not.
+        scores: the scores of these, in the same order.
+        matched: how well the pictures of a product fitted point by point, by GTIN, as far as compared.
         context: what the levels were chosen by, as numbers.
         bandit: version of the policy that chose them.
         ranker: version of the ranker that ordered the candidates.
@@ -95,3 +97,5 @@ class Identification:
     context: tuple[float, ...] = ()
     bandit: str = ""
     ranker: str = ""
+    scores: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    matched: Mapping[str, float] = field(default_factory=dict)

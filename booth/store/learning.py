@@ -161,17 +161,14 @@ class Learning:
             for row in rows
         ]
 
-    def log(self, entry_id: str, identification: Identification, at: datetime, evidence: bytes = b"") -> bool:
+    def log(self, entry_id: str, identification: Identification, at: datetime) -> bool:
         """Log a query under the item's id; False where that id is logged already.
-
-        Args:
-            evidence: what the ranker saw of it, see booth/identify/evidence_log.py; opaque here.
 
         Raises:
             StoreError: it cannot be kept.
         """
         with writing(self._engine) as connection:
-            return query_log.add(connection, entry_id, identification, at, evidence)
+            return query_log.add(connection, entry_id, identification, at)
 
     def confirm(self, entry_id: str, gtin: str, at: datetime) -> bool:
         """Record which product an item was; the last word counts, an empty one takes it back.

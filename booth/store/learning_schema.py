@@ -40,8 +40,7 @@ MIGRATIONS = (
                 entry_id TEXT NOT NULL UNIQUE,
                 at TEXT NOT NULL,
                 sha256 TEXT NOT NULL,
-                identification BLOB NOT NULL,
-                evidence BLOB NOT NULL
+                identification BLOB NOT NULL
             )""",
             "CREATE INDEX query_at ON query (at)",
             """CREATE TABLE confirmation (

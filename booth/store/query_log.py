@@ -27,7 +27,7 @@ MAX_BYTES = 64 * 2**20
 """What one document may unfold to."""
 
 _SELECT = """
-SELECT q.number, q.entry_id, q.at, q.sha256, q.identification, q.evidence,
+SELECT q.number, q.entry_id, q.at, q.sha256, q.identification,
        c.number AS confirmation, c.gtin, c.at AS confirmed_at
 FROM query q {join} confirmation c ON c.entry_id = q.entry_id AND c.number = (
     SELECT max(number) FROM confirmation WHERE entry_id = q.entry_id)
@@ -44,7 +44,6 @@ class LoggedQuery:
         gtin: which product it was, or None where nobody has said so (yet): that is missing, not wrong.
         confirmed_at: when that was said.
         confirmation: the number of that word; higher is later.
-        evidence: what the ranker saw of it; empty where that was not logged.
     """
 
     entry_id: str
@@ -53,23 +52,19 @@ class LoggedQuery:
     gtin: str | None = None
     confirmed_at: datetime | None = None
     confirmation: int = 0
-    evidence: bytes = b""
 
 
-def add(
-    connection: Connection, entry_id: str, identification: Identification, at: datetime, evidence: bytes
-) -> bool:
+def add(connection: Connection, entry_id: str, identification: Identification, at: datetime) -> bool:
     """Insert a query; False where its id is there already. Raises: StoreError."""
     document = zlib.compress(dump(to_json(identification)), 1)
     row = {
         "entry_id": entry_id,
         "at": _utc(at),
-        "sha256": sha256_of(document + evidence),
+        "sha256": sha256_of(document),
         "identification": document,
-        "evidence": evidence,
     }
-    insert = """INSERT OR IGNORE INTO query (entry_id, at, sha256, identification, evidence)
-        VALUES (:entry_id, :at, :sha256, :identification, :evidence)"""
+    insert = """INSERT OR IGNORE INTO query (entry_id, at, sha256, identification)
+        VALUES (:entry_id, :at, :sha256, :identification)"""
     return connection.execute(text(insert), row).rowcount == 1
 
 
@@ -127,9 +122,9 @@ def prune(connection: Connection, older_than: datetime | None, at_most: int) -> 
 
 
 def _entry(row: Row[Any]) -> LoggedQuery | None:
-    document, evidence = bytes(row.identification), bytes(row.evidence)
+    document = bytes(row.identification)
     try:
-        if sha256_of(document + evidence) != row.sha256:
+        if sha256_of(document) != row.sha256:
             raise StoreError("it has changed since it was logged")
         identification = from_json(Identification, parse(_unfolded(document)))
     except StoreError as error:
@@ -142,7 +137,6 @@ def _entry(row: Row[Any]) -> LoggedQuery | None:
         row.gtin or None,
         datetime.fromisoformat(row.confirmed_at) if row.gtin else None,
         int(row.confirmation or 0),
-        evidence,
     )
 
 

@@ -31,6 +31,8 @@ FOUND = Identification(
     context=(1.0, 0.0),
     bandit="bandit-1",
     ranker="ranker-1",
+    scores={"exact_gtin": (3.5,)},
+    matched={TEA: 0.5},
 )
 
 
@@ -116,10 +118,10 @@ def test_old_versions_go_but_never_the_one_in_force_nor_the_one_before(learning:
 
 
 def test_a_query_comes_back_as_it_was_logged(learning: Learning) -> None:
-    assert learning.log("item-1", FOUND, AT, b"evidence")
+    assert learning.log("item-1", FOUND, AT)
     (entry,) = learning.entries()
     assert entry.identification == FOUND
-    assert (entry.entry_id, entry.at, entry.gtin, entry.evidence) == ("item-1", AT, None, b"evidence")
+    assert (entry.entry_id, entry.at, entry.gtin) == ("item-1", AT, None)
 
 
 def test_a_query_is_logged_once(learning: Learning) -> None:
