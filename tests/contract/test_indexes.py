@@ -1,43 +1,18 @@
-"""What every catalogue index must do, whichever engine it runs on."""
+"""What every catalogue index must keep, whichever engine it runs on."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from booth import plugins
 from booth.domain.product import Product
 from booth.errors import InputError, StoreError
 from booth.events import Bus
-from booth.ports.finding import CatalogueIndex, Hit
+from booth.ports.finding import CatalogueIndex
 from booth.worker import Worker
-
-TEA = Product(
-    "4006381333931", "Grüner Tee", "Müller", "Getränke > Tee", "100 g", 112.0, 120.0, 60.0, 40.0, 5.0,
-    {"colour": "grün"},
-)  # fmt: skip
-TEAPOT = Product("4006381333948", "Teapot of glass", "Bodum", "Kitchen", "1 l", 800.0, popularity=1.0)
-COFFEE = Product(
-    "5901234123457", "Coffee beans", "Lavazza", "Drinks", "500 g", 512.0, 200.0, 90.0, 60.0, 90.0
-)
-UPC = Product("0036602301467", "Cough drops", "Ricola", "Health", "45 g", 50.0, popularity=2.0)
-PRODUCTS = (TEA, TEAPOT, COFFEE, UPC)
-
-
-@pytest.fixture(params=plugins.names("booth.indexes"))
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> CatalogueIndex:
-    made: CatalogueIndex = plugins.load("booth.indexes", request.param)(tmp_path / "catalogue", {})
-    made.upsert(PRODUCTS)
-    return made
-
-
-def titles(index: CatalogueIndex, found: Sequence[Hit]) -> list[str]:
-    products = index.get([hit.gtin for hit in found])
-    assert len(products) == len(found)
-    return [product.title for product in products]
+from tests.contract.products import COFFEE, PRODUCTS, TEA, TEAPOT, UPC, directions, numbers, titles
 
 
 def test_a_product_comes_back_as_it_went_in(index: CatalogueIndex) -> None:
@@ -46,97 +21,25 @@ def test_a_product_comes_back_as_it_went_in(index: CatalogueIndex) -> None:
     assert index.by_gtin("no gtin") is None
 
 
-def test_a_mask_finds_the_numbers_that_fit(index: CatalogueIndex) -> None:
-    assert titles(index, index.by_gtin_mask("40063813339??", 10)) == [TEA.title, TEAPOT.title]
-    assert titles(index, index.by_gtin_mask("?90123412345?", 10)) == [COFFEE.title]
-    assert len(index.by_gtin_mask("?" * 13, 2)) == 2
-    assert index.by_gtin_mask("?" * 13, 0) == []
+def test_products_come_in_the_order_asked_and_unknown_ones_are_left_out(index: CatalogueIndex) -> None:
+    asked = [COFFEE.gtin, "4006381333955", TEA.gtin, "nonsense", "", "' OR 1=1 --", COFFEE.gtin]
+    assert list(index.get(asked)) == [COFFEE, TEA, COFFEE]
+    assert list(index.get([])) == []
+    assert index.count() == len(PRODUCTS)
 
 
-@pytest.mark.parametrize("mask", ["", "*", "4006381333", "[0-9]????????", "4006381333931 ", "' OR 1=1 --  "])
-def test_a_wrong_mask_is_refused(index: CatalogueIndex, mask: str) -> None:
-    with pytest.raises(InputError):
-        index.by_gtin_mask(mask, 10)
+def test_the_values_of_a_field_are_counted(index: CatalogueIndex) -> None:
+    assert index.values("brand") == {"Müller": 1, "Bodum": 1, "Lavazza": 1, "Ricola": 1}
+    index.upsert([Product(COFFEE.gtin, "Coffee", "Müller", size="100 g"), Product("2000000000015", "Bare")])
+    assert index.values("brand") == {"Müller": 2, "Bodum": 1, "Ricola": 1}
+    assert index.values("size") == {"100 g": 2, "1 l": 1, "45 g": 1}
+    assert index.values("category") == {"Getränke > Tee": 1, "Kitchen": 1, "Health": 1}
 
 
-def test_words_are_found_without_accents_case_or_ends(index: CatalogueIndex) -> None:
-    assert titles(index, index.by_text("GRUNER te", 10)) == [TEA.title]
-    assert titles(index, index.by_text("lavaz bean", 10)) == [COFFEE.title]
-    assert titles(index, index.by_text("getranke", 10)) == [TEA.title]
-
-
-def test_a_size_is_found_however_it_is_spaced(index: CatalogueIndex) -> None:
-    assert titles(index, index.by_text("500g", 10)) == [COFFEE.title]
-    assert titles(index, index.by_text("500 g", 10)) == [COFFEE.title]
-
-
-def test_where_nothing_fits_every_word_what_fits_some_is_found(index: CatalogueIndex) -> None:
-    assert titles(index, index.by_text("coffee zzzz", 10)) == [COFFEE.title]
-    assert index.by_text("zzzz", 10) == []
-
-
-def test_better_and_more_popular_comes_first(index: CatalogueIndex) -> None:
-    twins = [
-        Product("2000000000015", "Sponge blue", popularity=1.0),
-        Product("2000000000022", "Sponge green", popularity=1_000.0),
-    ]
-    index.upsert(twins)
-    found = index.by_text("sponge", 10)
-    assert titles(index, found) == ["Sponge green", "Sponge blue"]
-    assert found[0].score > found[1].score
-    assert len(index.by_text("sponge", 1)) == 1
-
-
-@pytest.mark.parametrize(
-    "typed", ["036602301467", "0036602301467", "00366", "36602", "301467", "0 36602 30146-7"]
-)
-def test_digits_find_numbers_by_their_start_or_any_part(index: CatalogueIndex, typed: str) -> None:
-    assert titles(index, index.by_text(typed, 10)) == [UPC.title]
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        *'"*(+\\²',
-        *(
-            '""',
-            "tea*",
-            'tea"',
-            "tea AND",
-            "NEAR(tea pot)",
-            "title: tea",
-            "^tea",
-            "tea)",
-            "-tea",
-            "{title}: tea",
-        ),
-        *("' OR 1=1 --", "tea\0pot", "\udc80", "e\u0301", "٣٤٥", "tea " * 5_000, "a" * 100_000),
-    ],
-)
-def test_nothing_typed_can_be_wrong(index: CatalogueIndex, typed: str) -> None:
-    found = index.by_text(typed, 10)
-    assert all(index.by_gtin(hit.gtin) in PRODUCTS for hit in found)
-
-
-@pytest.mark.parametrize("typed", ["", "   ", "\n"])
-def test_nothing_typed_finds_nothing(index: CatalogueIndex, typed: str) -> None:
-    assert index.by_text(typed, 10) == []
-
-
-def test_measures_find_what_lies_within(index: CatalogueIndex) -> None:
-    assert titles(index, index.by_ranges({"weight_g": (100, 600)}, 10)) == [COFFEE.title, TEA.title]
-    assert titles(index, index.by_ranges({"weight_g": (100, 600), "height_mm": (0, 50)}, 10)) == [TEA.title]
-    assert index.by_ranges({"weight_g": (600, 100)}, 10) == []
-
-
-def test_an_unknown_measure_of_a_product_never_fits(index: CatalogueIndex) -> None:
-    assert TEAPOT.title not in titles(index, index.by_ranges({"length_mm": (0, 1_000)}, 10))
-
-
-@pytest.mark.parametrize("name", ["popularity", "gtin", "1=1; --", ""])
-def test_a_measure_that_does_not_exist_is_refused(index: CatalogueIndex, name: str) -> None:
-    with pytest.raises(InputError, match="weight_g"):
-        index.by_ranges({name: (0, 1)}, 10)
+@pytest.mark.parametrize("name", ["title", "gtin", "", "brand; --"])
+def test_a_field_without_values_is_refused(index: CatalogueIndex, name: str) -> None:
+    with pytest.raises(InputError, match="brand"):
+        index.values(name)
 
 
 def test_the_snapshot_changes_with_the_catalogue_and_only_then(index: CatalogueIndex) -> None:
@@ -207,11 +110,17 @@ def test_many_threads_may_search_while_one_writes(index: CatalogueIndex) -> None
         while not stopping.is_set():
             assert titles(index, index.by_text("coffee", 5)) == [COFFEE.title]
             assert index.by_gtin(TEA.gtin) == TEA
+            assert list(index.get([UPC.gtin, COFFEE.gtin])) == [UPC, COFFEE]
+            assert numbers(index.by_gtin_mask("40063813339??", 10)) == [TEA.gtin, TEAPOT.gtin]
+            assert numbers(index.by_ranges({"weight_g": (500, 520)}, 10)) == [COFFEE.gtin]
+            assert numbers(index.by_vector(directions(0.1), 1)) == [TEA.gtin]
 
+    index.upsert_vectors([(TEA.gtin, directions(0.0)), (COFFEE.gtin, directions(2.0))])
     workers = [Worker(f"search {number}", bus, search) for number in range(3)]
     for worker in workers:
         worker.start()
     for number in range(10):
         index.upsert([Product(f"{number:013}", f"Widget {number}")])
+        index.upsert_vectors([(f"{number:013}", directions(1.0 + number / 10))])
     assert all(worker.stop(timeout_s=30.0) for worker in workers)
     assert told == []
