@@ -1,0 +1,41 @@
+"""What a policy is set to, apart from what it has learnt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Chosen on simulated booths of other seeds than those that are reported.
+
+    Attributes:
+        alpha: how much of its uncertainty the policy explores with.
+        epsilon: share of each arm's choices that is uniform over the levels, so that every slate may be
+            logged.
+        prior: precision of the prior of each coefficient.
+        decay: what earlier evidence counts after one more item.
+        found_weight: what an item that an arm before it has found counts for an arm: 1 makes p_K the
+            probability of any item, less makes it that of items missed so far, which is what a slate is
+            about.
+        look_ahead: share of the value of later arms that is taken off an earlier one's.
+    """
+
+    alpha: float = 0.5
+    epsilon: float = 0.02
+    prior: float = 1.0
+    decay: float = 0.9998
+    found_weight: float = 0.3
+    look_ahead: float = 1.0
+
+
+SETTINGS = Settings()
+LIMITS = {
+    "alpha": (0.0, 100.0),
+    "epsilon": (1e-4, 1.0),
+    "prior": (1e-3, 1e6),
+    "decay": (0.5, 1.0),
+    "found_weight": (0.0, 1.0),
+    "look_ahead": (0.0, 1.0),
+}
+"""Lowest and highest of each."""
