@@ -17,6 +17,7 @@ from booth import plugins
 from booth.cli import catalogue, central, devices, gallery, health, inspecting, running, samples
 from booth.cli.calibrate import arrays, lenses, live, measures, trays, versions
 from booth.cli.context import OPTIONS, Globals
+from booth.cli.evaluate import search
 from booth.errors import BoothError
 
 EXIT_ERROR = 2
@@ -28,6 +29,7 @@ UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EBADF)
 
 
 ROOMS = (running, inspecting, catalogue, gallery, samples, central, devices, health)
+EVALUATING = (search,)
 CALIBRATING = (arrays, lenses, live, measures, trays, versions)
 
 
@@ -106,7 +108,7 @@ def build() -> typer.Typer:
     for name, group in groups.items():
         if name:
             app.add_typer(group, name=name)
-    for room in (*ROOMS, *CALIBRATING):
+    for room in (*ROOMS, *EVALUATING, *CALIBRATING):
         room.add_commands(groups)
     for name in plugins.names("booth.commands"):
         plugins.load("booth.commands", name)(groups)

@@ -1,0 +1,1 @@
+"""The commands that measure how well the booth does."""
