@@ -77,7 +77,7 @@ def test_siblings_of_one_size_weigh_and_measure_alike() -> None:
         if (here.brand, here.size) == (there.brand, there.size):
             assert there.weight_g == pytest.approx(here.weight_g, rel=0.03, abs=0.2)
             assert there.length_mm == pytest.approx(here.length_mm, rel=0.03, abs=0.2)
-    assert all(product.length_mm >= product.width_mm >= product.height_mm > 0 for product in made)
+    assert all(product.length_mm >= product.width_mm >= product.height_mm > 0 for product in of_one_kind)
 
 
 def test_few_products_are_very_popular(made: list[Product]) -> None:
