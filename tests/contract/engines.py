@@ -8,6 +8,7 @@ from pathlib import Path
 
 from booth import plugins
 from booth.ports.finding import CatalogueIndex
+from tests.contract.postgres_server import shared_server
 
 Opening = Callable[[Path], AbstractContextManager[CatalogueIndex]]
 """Opens an empty index with its files in the folder given, and closes it; skips, loudly, if it cannot."""
@@ -21,4 +22,16 @@ def embedded(folder: Path) -> Iterator[CatalogueIndex]:
     made.close()
 
 
-ENGINES: Mapping[str, Opening] = {"embedded": embedded}
+@contextmanager
+def postgres(folder: Path) -> Iterator[CatalogueIndex]:
+    """PostgreSQL, in a schema of its own on one real server, emptied after use."""
+    server = shared_server()
+    made: CatalogueIndex = plugins.load("booth.indexes", "postgres")(
+        folder, {"dsn": server.dsn(), "schema": "contract", "timeout_s": 10.0}
+    )
+    yield made
+    made.close()
+    server.empty("contract")
+
+
+ENGINES: Mapping[str, Opening] = {"embedded": embedded, "postgres": postgres}

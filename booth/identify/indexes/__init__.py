@@ -1,0 +1,1 @@
+"""Catalogue indexes on engines that run distributed, and the way back to the embedded one."""

@@ -1,0 +1,110 @@
+"""The tables of the catalogue in PostgreSQL: made where missing, refused where another version's."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from booth.errors import StoreError
+
+VERSION = 1
+TEXTS = ("title", "brand", "category", "size")
+MEASURES = ("weight_g", "length_mm", "width_mm", "height_mm")
+COLUMNS = ("gtin", *TEXTS, *MEASURES, "popularity", "extra")
+VECTOR_INDEX = "CREATE INDEX picture_near ON picture USING hnsw (embedding vector_ip_ops)"
+"""Inner products of unit vectors are cosines. HNSW, not the exact scan: that reads 1 GB for every view at a
+million pictures (Malkov and Yashunin, 2018)."""
+
+_TABLES = (
+    """
+    CREATE TABLE product (
+        gtin text COLLATE "C" PRIMARY KEY CHECK (gtin ~ '^[0-9]{13}$'),
+        title text NOT NULL CHECK (title <> ''),
+        brand text NOT NULL,
+        category text NOT NULL,
+        size text NOT NULL,
+        weight_g float8 NOT NULL CHECK (weight_g >= 0),
+        length_mm float8 NOT NULL CHECK (length_mm >= 0),
+        width_mm float8 NOT NULL CHECK (width_mm >= 0),
+        height_mm float8 NOT NULL CHECK (height_mm >= 0),
+        popularity float8 NOT NULL CHECK (popularity >= 0),
+        extra text NOT NULL,
+        words tsvector NOT NULL
+    )
+    """,
+    "CREATE INDEX product_by_popularity ON product (popularity DESC, gtin)",
+    'CREATE INDEX product_by_end ON product (reverse(gtin) COLLATE "C")',
+    "CREATE INDEX product_by_words ON product USING gin (words)",
+    *(f"CREATE INDEX product_by_{name} ON product ({name}) WHERE {name} > 0" for name in MEASURES),
+    """
+    CREATE TABLE picture (
+        gtin text COLLATE "C" NOT NULL REFERENCES product ON DELETE CASCADE,
+        place int NOT NULL,
+        embedding vector(256) NOT NULL,
+        PRIMARY KEY (gtin, place)
+    )
+    """,
+    VECTOR_INDEX,
+    """
+    CREATE TABLE word (
+        word text COLLATE "C" PRIMARY KEY,
+        products bigint NOT NULL,
+        keys text[] COLLATE "C"
+    )
+    """,
+    "CREATE INDEX word_by_key ON word USING gin (keys)",
+    "CREATE INDEX word_without_keys ON word (word) WHERE keys IS NULL",
+    """
+    CREATE TABLE state (
+        one int PRIMARY KEY CHECK (one = 1),
+        version int NOT NULL,
+        name text NOT NULL,
+        revision bigint NOT NULL,
+        products bigint NOT NULL
+    )
+    """,
+)
+_LOCK = 0x626F6F7468
+"""Two booths that start at once make the tables one after the other."""
+
+
+def ensure_tables(connection: psycopg.Connection[Any], schema: str) -> None:
+    """Make the schema and its tables, all or nothing.
+
+    Raises:
+        StoreError: they belong to another version of the booth, or pgvector is not installed there.
+        psycopg.Error: the server refuses.
+    """
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        found = connection.execute("SELECT to_regclass(%s)", (f'"{schema}".state',)).fetchone()
+        if not found or found[0] is None:
+            _make(connection, schema)
+        row = connection.execute("SELECT version FROM state").fetchone()
+        if not row or row[0] != VERSION:
+            written = row[0] if row else "no"
+            raise StoreError(
+                f"the catalogue in PostgreSQL, schema {schema}, is of version {written}, not {VERSION}: "
+                "give it another schema and import the catalogue again"
+            )
+
+
+def _make(connection: psycopg.Connection[Any], schema: str) -> None:
+    if not connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'").fetchone():
+        try:
+            with connection.transaction():
+                connection.execute("CREATE EXTENSION vector")
+        except psycopg.DatabaseError as error:
+            if isinstance(error, psycopg.OperationalError):
+                raise
+            raise StoreError(
+                "this PostgreSQL database has no pgvector: let its administrator run CREATE EXTENSION vector"
+            ) from error
+    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    for statement in _TABLES:
+        connection.execute(statement)
+    values = (VERSION, secrets.token_hex(6))
+    connection.execute("INSERT INTO state VALUES (1, %s, %s, 0, 0)", values)
