@@ -34,4 +34,12 @@ def postgres(folder: Path) -> Iterator[CatalogueIndex]:
     server.empty("contract")
 
 
-ENGINES: Mapping[str, Opening] = {"embedded": embedded, "postgres": postgres}
+@contextmanager
+def qdrant(folder: Path) -> Iterator[CatalogueIndex]:
+    """Qdrant, in its client's local mode: no server of it can be started here."""
+    made: CatalogueIndex = plugins.load("booth.indexes", "qdrant")(folder, {"path": ":memory:"})
+    yield made
+    made.close()
+
+
+ENGINES: Mapping[str, Opening] = {"embedded": embedded, "postgres": postgres, "qdrant": qdrant}

@@ -58,6 +58,12 @@ def check_question(embeddings: FloatArray) -> None:
         raise InputError(f"the embeddings asked for must be (V, {VECTOR_SIZE}) numbers")
 
 
+def off_middle(values: Mapping[str, float], middles: Mapping[str, tuple[float, float]]) -> float:
+    """How far measures lie from the middles, as a mean: 0 in the middle, 1 at the end of every range."""
+    offs = [abs(values[name] - middle) / half for name, (middle, half) in middles.items()]
+    return sum(offs) / max(1, len(offs))
+
+
 def checked_timeout(value: object) -> float:
     """Seconds to wait for an answer. Raises: ConfigError: it is no number above 0, or more than a minute."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 60.0:

@@ -34,6 +34,8 @@ ERROR_COST = 0.25
 SURPLUS_COST = 0.15
 """What a title loses whose words nobody typed."""
 
+LEAST_WEIGHT = 0.2
+
 _Fits = NDArray[np.float64]
 
 
@@ -64,6 +66,20 @@ def has_value(product: Product, part: Understood) -> bool:
 def rarity(fitting: int, count: int) -> float:
     """The inverse document frequency of BM25 (Robertson and Zaragoza, 2009, equation 3.6), above 0."""
     return math.log1p((count - min(fitting, count) + 0.5) / (fitting + 0.5))
+
+
+def weighed(words: Sequence[str], shortlist: Sequence[Product]) -> Typed:
+    """What was typed, weighed by how rare each word is among the shortlisted, where no engine counts all.
+
+    A word that all of them have tells nothing about which is meant; it keeps a small weight.
+    """
+    told = [{word for words in words_by_field(product).values() for word in words} for product in shortlist]
+    fits = _fits(words, sorted(set().union(*told)) if told else [])
+    counts = [
+        sum(any(word in fits and fits[word][place] > 0.0 for word in known) for known in told)
+        for place in range(len(words))
+    ]
+    return Typed(tuple(words), tuple(LEAST_WEIGHT + rarity(count, len(told)) for count in counts))
 
 
 def ranked(
