@@ -1,13 +1,14 @@
-"""Reads the codes in the views with zxing-cpp: plainly first, then, where nothing was found, with retries.
+"""Reads the codes in the views with zxing-cpp, and believes of them what their scan lines bear out.
 
-A retail code is on one side of an item, so most views have none. Retries therefore run only when the plain
-pass found no GTIN in any view, and each view stops at its first GTIN.
+First plainly; then, where no view gave a GTIN, with retries; then by the scan lines of whatever looks like bars.
+A retail code is on one side of an item, so most views have none: what costs time runs only when the plain pass
+found no GTIN in any view, and each view stops at its first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -17,55 +18,89 @@ from numpy.typing import NDArray
 
 from booth.domain.picture import View
 from booth.domain.product import BarcodeRead
+from booth.identify.codes.bands import seen_in_bands
+from booth.identify.codes.checking import believed, checked
+from booth.identify.codes.conflicts import Found, names_product, settled
+from booth.identify.codes.reading import find_symbols
+from booth.identify.codes.regions import regions_of
+from booth.identify.codes.variants import RETRIES, Variant, plain
 from booth.identify.gtin import as_gtin13, expand_upce, gtin_of_element_string
 
 Gray = NDArray[np.uint8]
-MAX_RETRY_PIXELS = 3_000_000
-"""An enlarged or turned view has at most so many pixels, which bounds what a missing code costs."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Variant:
-    """A view made easier to read; `to_view` is the (2, 3) affine map of its pixels back to the view's."""
-
-    gray: Gray
-    to_view: NDArray[np.float64]
 
 
 def read_barcodes(views: Sequence[View]) -> tuple[BarcodeRead, ...]:
     """Every code that can be read in any view; two views that show the same code give two reads.
 
     Retail codes (EAN/UPC, DataBar, GS1 element strings with a GTIN) carry `gtin`; others are kept as text.
+    Their `quality` is the probability that this code is printed there, as booth/identify/codes/checking.py
+    chose it on rendered symbols.
     """
-    grays = [_gray(view) for view in views]
-    plain = [
-        _read(view.name, _Variant(gray, _IDENTITY), plain=True)
-        for view, gray in zip(views, grays, strict=True)
-    ]
-    if any(_has_gtin(reads) for reads in plain):
-        return _flat(plain)
-    retried = [_retry(view.name, gray) for view, gray in zip(views, grays, strict=True)]
-    return _flat([*plain, *retried])
+    grays = [(view.name, gray_of(view)) for view in views]
+    found = [each for name, gray in grays for each in _decoded(name, gray, plain(gray))]
+    if not _enough(found):
+        found += [each for name, gray in grays for each in _retried(name, gray)]
+    return settled(found)
 
 
-def _retry(view: str, gray: Gray) -> list[BarcodeRead]:
-    for make in _RETRIES:
-        reads = _read(view, make(gray), plain=False)
-        if _has_gtin(reads):
-            return reads
-    return []
+def gray_of(view: View) -> Gray:
+    """The view in grey levels, (H, W) uint8."""
+    return np.asarray(cv2.cvtColor(view.frame.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def _read(view: str, variant: _Variant, plain: bool) -> list[BarcodeRead]:
-    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.All if plain else zxingcpp.BarcodeFormat.EANUPC)
-    found = zxingcpp.read_barcodes(variant.gray, formats=formats, try_downscale=plain, try_invert=plain)
-    reads = (
-        BarcodeRead(
-            view, str(code.format), code.text, _gtin_of(code), _corners(code.position, variant.to_view)
-        )
-        for code in found
-    )
-    return list({(read.symbology, read.text): read for read in reads}.values())
+def _retried(view: str, gray: Gray) -> list[Found]:
+    found: list[Found] = []
+    for make in RETRIES:
+        found += _decoded(view, gray, make(gray))
+        if _enough(found):
+            return found
+    return [*found, *_by_scan_lines(view, gray)]
+
+
+def _enough(found: Sequence[Found]) -> bool:
+    return any(each.sure and names_product(each.read) for each in found)
+
+
+def _decoded(view: str, gray: Gray, variant: Variant) -> Iterator[Found]:
+    wanted = zxingcpp.BarcodeFormat.All if variant.plain else zxingcpp.BarcodeFormat.EANUPC
+    for code in zxingcpp.read_barcodes(
+        variant.gray,
+        formats=zxingcpp.BarcodeFormats(wanted),
+        try_downscale=variant.plain,
+        try_invert=variant.plain,
+    ):
+        corners = _corners(code.position, variant.to_view)
+        read = BarcodeRead(view, str(code.format), code.text, _gtin_of(code), corners)
+        if code.symbology == zxingcpp.BarcodeFormat.EANUPC:
+            yield _checked(gray, read)
+        elif seen_in_bands(gray, read):
+            yield Found(read, True)
+
+
+def _checked(gray: Gray, read: BarcodeRead) -> Found:
+    """The read as its scan lines bear it out or put it right; not sure where they cannot tell."""
+    result = checked(gray, read.corners, read.symbology, read.gtin)
+    if result is None:
+        return Found(read, False)
+    if result.gtin == read.gtin:
+        return Found(replace(read, quality=result.quality), True)
+    return Found(_read(read.view, read.symbology, result.gtin, read.corners, result.quality), True)
+
+
+def _by_scan_lines(view: str, gray: Gray) -> Iterator[Found]:
+    for corners in regions_of(gray):
+        for reading in find_symbols(gray, corners)[:1]:
+            result = believed(reading)
+            if result:
+                name = reading.layout.name
+                yield Found(_read(view, name, result.gtin, corners, result.quality), True)
+
+
+def _read(
+    view: str, symbology: str, gtin: str, corners: tuple[tuple[float, float], ...], quality: float
+) -> BarcodeRead:
+    text = gtin[-8:] if symbology == "EAN-8" else gtin
+    return BarcodeRead(view, symbology, text, gtin, corners, quality)
 
 
 def _gtin_of(code: Any) -> str:
@@ -82,56 +117,3 @@ def _corners(position: Any, to_view: NDArray[np.float64]) -> tuple[tuple[float, 
     points = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
     mapped = (to_view @ np.array([point.x, point.y, 1.0]) for point in points)
     return tuple((float(x), float(y)) for x, y in mapped)
-
-
-def _gray(view: View) -> Gray:
-    return np.asarray(cv2.cvtColor(view.frame.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-
-
-def _has_gtin(reads: Iterable[BarcodeRead]) -> bool:
-    return any(read.gtin for read in reads)
-
-
-def _flat(reads: Iterable[Iterable[BarcodeRead]]) -> tuple[BarcodeRead, ...]:
-    def each() -> Iterator[BarcodeRead]:
-        for of_view in reads:
-            yield from of_view
-
-    return tuple(dict.fromkeys(each()))
-
-
-_IDENTITY = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-
-
-def _turned(gray: Gray) -> _Variant:
-    """The view turned by 45°: scan lines run along rows and columns only, and miss codes in between."""
-    height, width = gray.shape
-    side = (height + width) * np.sqrt(0.5)
-    scale = min(1.0, np.sqrt(MAX_RETRY_PIXELS) / side)
-    size = int(np.ceil(side * scale))
-    matrix = np.array(cv2.getRotationMatrix2D((width / 2, height / 2), 45.0, scale), dtype=np.float64)
-    matrix[:, 2] += (size / 2 - width / 2, size / 2 - height / 2)
-    back = np.array(cv2.invertAffineTransform(matrix), dtype=np.float64)
-    turned = cv2.warpAffine(gray, matrix, (size, size), borderValue=255)
-    return _Variant(np.asarray(turned, dtype=np.uint8), back)
-
-
-def _evened(gray: Gray) -> _Variant:
-    """Contrast evened locally (Zuiderveld, Contrast Limited Adaptive Histogram Equalization, 1994)."""
-    evened = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(gray)
-    return _Variant(np.asarray(evened, dtype=np.uint8), _IDENTITY)
-
-
-def _sharpened(gray: Gray) -> _Variant:
-    """Enlarged to twice the size, as far as the bound allows, then unsharp-masked."""
-    scale = max(1.0, min(2.0, float(np.sqrt(MAX_RETRY_PIXELS / gray.size))))
-    large = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    sharp = cv2.addWeighted(large, 2.5, cv2.GaussianBlur(large, (7, 7), 2.0), -1.5, 0)
-    return _Variant(np.asarray(sharp, dtype=np.uint8), _IDENTITY / scale)
-
-
-def _evened_and_sharpened(gray: Gray) -> _Variant:
-    return _sharpened(_evened(gray).gray)
-
-
-_RETRIES: tuple[Callable[[Gray], _Variant], ...] = (_turned, _evened, _sharpened, _evened_and_sharpened)
