@@ -65,7 +65,7 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmedMemory:
+class Memory:
     """A Memory that never changes; each confirmation gives a new one. Any thread may recall.
 
     Attributes:
@@ -92,11 +92,11 @@ class ConfirmedMemory:
 
     def confirmed(
         self, seen: Seen, gtin: str, at: datetime, shown: float = 1.0, priors: Priors | None = None
-    ) -> ConfirmedMemory:
+    ) -> Memory:
         """The memory after one more confirmation; the same memory where no product was named."""
         return self.learnt([Confirmation(seen, gtin, at, shown, priors or {})])
 
-    def learnt(self, confirmations: Iterable[Confirmation]) -> ConfirmedMemory:
+    def learnt(self, confirmations: Iterable[Confirmation]) -> Memory:
         """The memory after many more confirmations."""
         keys = dict(self.keys)
         for each in confirmations:
@@ -118,7 +118,7 @@ class ConfirmedMemory:
         return json.dumps({**head, "keys": rows}, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
-    def from_bytes(cls, data: bytes, version: str = "") -> ConfirmedMemory:
+    def from_bytes(cls, data: bytes, version: str = "") -> Memory:
         """The memory of a document. Raises: StoreError (one line; whatever is wrong with it)."""
         try:
             return _read(data, version)
@@ -162,7 +162,7 @@ class ConfirmedMemory:
         return float(0.5 ** (max(0.0, age_s) / DAY_S / self.half_life_days))
 
 
-def _read(data: bytes, version: str) -> ConfirmedMemory:
+def _read(data: bytes, version: str) -> Memory:
     if len(data) > MAX_BYTES:
         raise ValueError(f"it has {len(data)} bytes; {MAX_BYTES} fit")
     document = json.loads(data)
@@ -175,7 +175,7 @@ def _read(data: bytes, version: str) -> ConfirmedMemory:
     half_life, kappa = _number(document["half_life_days"]), _number(document["kappa"])
     if half_life <= 0 or kappa <= 0:
         raise ValueError("half-life and kappa must be above 0")
-    return ConfirmedMemory(keys, half_life, kappa, version)
+    return Memory(keys, half_life, kappa, version)
 
 
 def _tallies(rows: Any) -> dict[str, Tally]:

@@ -14,7 +14,7 @@ from booth.domain.evidence import PartialCode, PrintedWord
 from booth.domain.product import BarcodeRead, Identification, Product
 from booth.errors import StoreError
 from booth.identify import memory
-from booth.identify.memory import Confirmation, ConfirmedMemory
+from booth.identify.memory import Confirmation, Memory
 from booth.identify.memory_keys import keys_of, shown_probability
 from booth.identify.memory_priors import priors_of
 from booth.ports.finding import Hit, Query, Sources
@@ -39,7 +39,7 @@ def first(found: object) -> str:
 
 
 def test_nothing_is_recalled_at_first() -> None:
-    assert ConfirmedMemory().recall(FOREIGN, 10) == []
+    assert Memory().recall(FOREIGN, 10) == []
 
 
 @pytest.mark.parametrize(
@@ -53,27 +53,25 @@ def test_nothing_is_recalled_at_first() -> None:
     ids=["foreign code", "partial code", "typed text", "printed words"],
 )
 def test_what_was_confirmed_once_is_recalled_for_the_same_evidence(query: Query) -> None:
-    remembered = ConfirmedMemory().confirmed(query, TEA.gtin, AT)
+    remembered = Memory().confirmed(query, TEA.gtin, AT)
     assert first(remembered.recall(query, 10)) == TEA.gtin
-    assert ConfirmedMemory().recall(query, 10) == []
+    assert Memory().recall(query, 10) == []
 
 
 def test_typed_text_is_recalled_however_it_is_cased_and_accented() -> None:
-    remembered = ConfirmedMemory().confirmed(Query(typed_text="GRÜNER  Tee"), TEA.gtin, AT)
+    remembered = Memory().confirmed(Query(typed_text="GRÜNER  Tee"), TEA.gtin, AT)
     assert first(remembered.recall(Query(typed_text="gruner tee"), 10)) == TEA.gtin
 
 
 def test_similar_printed_words_recall_and_different_ones_do_not() -> None:
-    remembered = ConfirmedMemory().confirmed(
-        printed("alpha", "beta", "gamma", "delta", "epsilon"), TEA.gtin, AT
-    )
+    remembered = Memory().confirmed(printed("alpha", "beta", "gamma", "delta", "epsilon"), TEA.gtin, AT)
     assert first(remembered.recall(printed("alpha", "beta", "gamma", "delta", "omega"), 10)) == TEA.gtin
     assert remembered.recall(printed("one", "two", "three", "four", "five"), 10) == []
 
 
 def test_a_known_code_outweighs_one_correction_and_gives_way_to_many() -> None:
     index = FakeIndex(TEA, COFFEE)
-    remembered = ConfirmedMemory().confirmed(WRONG, TEA.gtin, AT, priors=priors_of(WRONG, index))
+    remembered = Memory().confirmed(WRONG, TEA.gtin, AT, priors=priors_of(WRONG, index))
     assert first(remembered.recall(WRONG, 10)) == COFFEE.gtin
     for _ in range(4):
         remembered = remembered.confirmed(WRONG, TEA.gtin, AT)
@@ -81,16 +79,16 @@ def test_a_known_code_outweighs_one_correction_and_gives_way_to_many() -> None:
 
 
 def test_what_is_shown_seldom_counts_for_more() -> None:
-    often = ConfirmedMemory().confirmed(FOREIGN, TEA.gtin, AT, shown=1.0)
-    seldom = ConfirmedMemory().confirmed(FOREIGN, TEA.gtin, AT, shown=0.25)
-    never = ConfirmedMemory().confirmed(FOREIGN, TEA.gtin, AT, shown=0.0)
+    often = Memory().confirmed(FOREIGN, TEA.gtin, AT, shown=1.0)
+    seldom = Memory().confirmed(FOREIGN, TEA.gtin, AT, shown=0.25)
+    never = Memory().confirmed(FOREIGN, TEA.gtin, AT, shown=0.0)
     scores = [each.recall(FOREIGN, 1)[0].score for each in (often, seldom, never)]
     assert scores == sorted(scores)
     assert scores == pytest.approx([1 / 3, 4 / 6, 10 / 12])
 
 
 def test_old_confirmations_give_way_to_new_ones() -> None:
-    old = ConfirmedMemory()
+    old = Memory()
     for _ in range(3):
         old = old.confirmed(FOREIGN, TEA.gtin, AT)
     fresh = old.confirmed(FOREIGN, COFFEE.gtin, AT + timedelta(days=200))
@@ -100,26 +98,26 @@ def test_old_confirmations_give_way_to_new_ones() -> None:
 
 
 def test_a_confirmation_changes_nothing_that_was_handed_out() -> None:
-    before = ConfirmedMemory().confirmed(FOREIGN, TEA.gtin, AT)
+    before = Memory().confirmed(FOREIGN, TEA.gtin, AT)
     said = before.recall(FOREIGN, 10)
     before.confirmed(FOREIGN, COFFEE.gtin, AT)
     assert before.recall(FOREIGN, 10) == said
 
 
 def test_no_product_and_no_evidence_change_nothing() -> None:
-    assert ConfirmedMemory().confirmed(FOREIGN, "", AT).keys == {}
-    assert ConfirmedMemory().confirmed(Query(), TEA.gtin, AT).keys == {}
+    assert Memory().confirmed(FOREIGN, "", AT).keys == {}
+    assert Memory().confirmed(Query(), TEA.gtin, AT).keys == {}
 
 
 def test_the_keys_confirmed_longest_ago_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "MAX_KEYS", 3)
     many = [Confirmation(Query(typed_text=f"text {number}"), TEA.gtin, AT) for number in range(5)]
-    remembered = ConfirmedMemory().learnt([*many[:3], many[0], *many[3:]])
+    remembered = Memory().learnt([*many[:3], many[0], *many[3:]])
     assert [key.partition(":")[2] for key in remembered.keys] == ["text 0", "text 3", "text 4"]
 
 
 def test_a_key_remembers_few_products() -> None:
-    remembered = ConfirmedMemory().learnt(
+    remembered = Memory().learnt(
         Confirmation(FOREIGN, f"{number:013}", AT) for number in range(30)
     )  # fmt: skip
     assert len(remembered.recall(FOREIGN, 100)) == memory.MAX_PRODUCTS
@@ -132,8 +130,8 @@ def test_any_text_makes_keys_of_bounded_length(code: str, typed: str) -> None:
     )
     keys = keys_of(query)
     assert all(len(key) <= 100 for key in keys)
-    again = ConfirmedMemory().confirmed(query, TEA.gtin, AT)
-    assert ConfirmedMemory.from_bytes(again.to_bytes()).recall(query, 5) == again.recall(query, 5)
+    again = Memory().confirmed(query, TEA.gtin, AT)
+    assert Memory.from_bytes(again.to_bytes()).recall(query, 5) == again.recall(query, 5)
 
 
 def test_evidence_without_bounds_costs_little() -> None:
@@ -148,15 +146,15 @@ def test_evidence_without_bounds_costs_little() -> None:
         json.dumps({"format": 2, "half_life_days": 1, "kappa": 1, "keys": []}).encode(),
         json.dumps({"format": 1, "half_life_days": 0, "kappa": 1, "keys": []}).encode(),
         json.dumps({"format": 1, "half_life_days": 1, "kappa": 1, "keys": {}}).encode(),
-        json.dumps({"format": 1, "half_life_days": 1, "kappa": 1, "keys": [["a", 0, [["", -1, 0]]]]}).encode(),
+        b'{"format":1,"half_life_days":1,"kappa":1,"keys":[["a",0,[["",-1,0]]]]}',
         json.dumps({"format": 1, "half_life_days": 1, "kappa": 1, "keys": [["a", "b", []]]}).encode(),
         b'{"format":1,"half_life_days":1,"kappa":1,"keys":[["a",NaN,[]]]}',
-        ConfirmedMemory().confirmed(FOREIGN, TEA.gtin, AT).to_bytes()[:-9],
+        Memory().confirmed(FOREIGN, TEA.gtin, AT).to_bytes()[:-9],
     ],
 )  # fmt: skip
 def test_hostile_state_is_refused_in_one_line(data: bytes) -> None:
     with pytest.raises(StoreError) as refused:
-        ConfirmedMemory.from_bytes(data)
+        Memory.from_bytes(data)
     assert "\n" not in str(refused.value)
 
 
@@ -173,7 +171,7 @@ def test_how_probable_it_was_to_be_shown_is_told_from_the_log() -> None:
 
 
 def test_the_strategy_proposes_what_memory_recalls() -> None:
-    remembered = ConfirmedMemory().confirmed(FOREIGN, TEA.gtin, AT)
+    remembered = Memory().confirmed(FOREIGN, TEA.gtin, AT)
     strategy = plugins.load("booth.strategies", "memory")(Sources(FakeIndex(TEA), remembered))
     (candidate,) = strategy.propose(FOREIGN, 100)
     assert (strategy.name, candidate.gtin, candidate.strategy) == ("memory", TEA.gtin, "memory")

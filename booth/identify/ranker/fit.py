@@ -1,0 +1,199 @@
+"""Fits a ranker: lambdarank for the order on some items, its confidence on others, its figures on yet others.
+
+LightGBM is needed here only; what it fits is kept as ONNX (Burges, From RankNet to LambdaRank to LambdaMART,
+2010; Ke et al., LightGBM, 2017).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booth.domain.percept import FloatArray
+from booth.errors import InputError
+from booth.identify.ranker.calibrate import (
+    SUMMARY,
+    Isotonic,
+    acceptance,
+    expected_error,
+    isotonic,
+    reliability,
+    summary_of,
+    threshold_for,
+)
+from booth.identify.ranker.features import FEATURES, Table
+from booth.identify.ranker.ranker import Ranker
+from booth.identify.ranker.trees import INPUT, Trees
+
+SHARES = (0.55, 0.30, 0.15)
+"""Of the items: to order by, to be sure by, to measure on."""
+LEAST = 60
+"""Fewer items than these cannot be split in three."""
+BUDGET = 0.01
+"""The share of automatic confirmations that may be wrong."""
+FOLDS = 4
+_TREES: Mapping[str, Any] = {
+    "num_threads": 1, "verbose": -1, "seed": 1, "deterministic": True, "force_row_wise": True,
+    "feature_fraction": 0.8, "max_bin": 127,
+}  # fmt: skip
+_ORDER = {
+    **_TREES, "objective": "lambdarank", "num_leaves": 15, "learning_rate": 0.1,
+    "lambdarank_truncation_level": 10, "min_data_in_leaf": 20,
+}  # fmt: skip
+_SURE = {
+    **_TREES, "objective": "regression", "num_leaves": 8, "learning_rate": 0.05,
+    "min_data_in_leaf": 15, "lambda_l2": 5.0,
+}  # fmt: skip
+ORDER_ROUNDS, SURE_ROUNDS = 150, 120
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """One item: its candidates, and which one it was.
+
+    Attributes:
+        truth: its GTIN, whether or not it is among the candidates or in the catalogue.
+        state: of its barcode, one of booth.identify.corruption.STATES.
+        weight: how much it counts for the confidence: simulated rarities are too frequent.
+    """
+
+    table: Table
+    truth: str
+    state: str
+    weight: float = 1.0
+
+    @property
+    def place(self) -> int | None:
+        """The row of the truth, or None where it is not among the candidates."""
+        return self.table.gtins.index(self.truth) if self.truth in self.table.gtins else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A ranker, and what was measured of it on items that nothing was fitted on."""
+
+    ranker: Ranker
+    figures: Mapping[str, float]
+
+
+def fit(examples: Sequence[Example], budget: float = BUDGET, rounds: int = ORDER_ROUNDS) -> Fitted:
+    """Fit and measure.
+
+    Raises:
+        InputError: there are fewer than LEAST examples with candidates.
+    """
+    usable = [example for example in examples if example.table.gtins]
+    if len(usable) < LEAST:
+        raise InputError(
+            f"{len(usable)} items with candidates are too few to fit a ranker; {LEAST} are needed"
+        )
+    first, second = (round(len(usable) * share) for share in np.cumsum(SHARES)[:2])
+    order = _fit_order(usable[:first], rounds)
+    sure, calibration, said, right = _fit_sure(order, usable[first:second])
+    limit = threshold_for(said, right, budget)
+    ranker = Ranker(order, sure, calibration, limit)
+    return Fitted(ranker, measured(ranker, usable[second:]))
+
+
+def measured(ranker: Ranker, examples: Sequence[Example], limit: float | None = None) -> dict[str, float]:
+    """How a ranker orders, how well it knows, and what it accepts at its own or another threshold."""
+    scored = [ranker.scores(example.table) for example in examples]
+    pairs = list(zip(examples, scored, strict=True))
+    said = [ranker.confidence(example.table, scores) for example, scores in pairs]
+    right = [example.place == int(scores.argmax()) for example, scores in pairs]
+    accepted = acceptance(said, right, ranker.limit if limit is None else limit)
+    found = [rank for example, scores in pairs if (rank := rank_of(example, scores)) is not None]
+    return {
+        **ranks_figures(found, len(examples)),
+        "retrieved": len(found) / max(1, len(examples)),
+        "calibration_error": expected_error(reliability(said, right)),
+        "brier": float(np.mean((np.array(said) - np.array(right)) ** 2)) if said else 0.0,
+        **accepted.figures(),
+    }
+
+
+def rank_of(example: Example, scores: FloatArray) -> int | None:
+    """The truth's rank from 1, equals before it counting, or None where it was not retrieved."""
+    place = example.place
+    if place is None:
+        return None
+    ahead = (scores > scores[place]).sum() + (scores[:place] == scores[place]).sum()
+    return int(ahead) + 1
+
+
+def ranks_figures(ranks: Sequence[int], n: int) -> dict[str, float]:
+    """R@1, R@5, R@10, MRR and nDCG@10 of the truths' ranks; those not retrieved count as misses."""
+    at = np.array(ranks, np.float64)
+    total = max(1, n)
+    return {
+        "n": n,
+        **{f"r@{k}": float((at <= k).sum() / total) for k in (1, 5, 10)},
+        "mrr": float((1.0 / at).sum() / total),
+        "ndcg@10": float((1.0 / np.log2(1.0 + at[at <= 10])).sum() / total),
+    }
+
+
+def _fit_order(examples: Sequence[Example], rounds: int) -> Trees:
+    """Only items whose product is among the candidates say how to order them."""
+    told = [example for example in examples if example.place is not None]
+    rows = np.concatenate([example.table.values for example in told]) if told else _no_rows()
+    truths = np.concatenate([_label(example) for example in told]) if told else np.zeros(1)
+    groups = [len(example.table.gtins) for example in told] or [1]
+    return Trees(_boosted(_ORDER, rows, truths, rounds, FEATURES, groups=groups), len(FEATURES))
+
+
+def _fit_sure(
+    order: Trees, examples: Sequence[Example]
+) -> tuple[Trees, Isotonic, Sequence[float], Sequence[bool]]:
+    """Trees on all items; the monotone map on what trees without those items said of them."""
+    scored = [order.scores(example.table.values) for example in examples]
+    pairs = list(zip(examples, scored, strict=True))
+    rows = np.stack([summary_of(scores, example.table.values) for example, scores in pairs])
+    right = np.array([example.place == int(scores.argmax()) for example, scores in pairs], np.float64)
+    weights = np.array([example.weight for example in examples], np.float64)
+    raw = np.zeros(len(examples))
+    for fold in range(FOLDS):
+        held = np.arange(len(examples)) % FOLDS == fold
+        data = _boosted(_SURE, rows[~held], right[~held], SURE_ROUNDS, SUMMARY, weights=weights[~held])
+        raw[held] = Trees(data, len(SUMMARY)).scores(rows[held])
+    calibration = isotonic(raw, right, weights)
+    sure = Trees(_boosted(_SURE, rows, right, SURE_ROUNDS, SUMMARY, weights=weights), len(SUMMARY))
+    return sure, calibration, [calibration(float(each)) for each in raw], [bool(each) for each in right]
+
+
+def _label(example: Example) -> NDArray[np.float64]:
+    label = np.zeros(len(example.table.gtins))
+    label[example.place] = 1.0
+    return label
+
+
+def _no_rows() -> FloatArray:
+    return np.zeros((1, len(FEATURES)), np.float32)
+
+
+def _boosted(
+    parameters: Mapping[str, Any],
+    rows: FloatArray,
+    labels: NDArray[np.float64],
+    rounds: int,
+    names: Sequence[str],
+    groups: Sequence[int] | None = None,
+    weights: NDArray[np.float64] | None = None,
+) -> bytes:
+    """Fitted trees as ONNX."""
+    import lightgbm
+    from onnxmltools import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data = lightgbm.Dataset(rows, labels, group=groups, weight=weights, feature_name=list(names))
+        booster = lightgbm.train(dict(parameters), data, rounds)
+        shape = [(INPUT, FloatTensorType([None, len(names)]))]
+        model = convert_lightgbm(booster, initial_types=shape, target_opset=15)
+    return bytes(model.SerializeToString())

@@ -1,0 +1,125 @@
+"""Orders the candidates of a search, and says how probable it is that the first one is the product."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from booth.domain.percept import FloatArray
+from booth.domain.product import Candidate, Product
+from booth.errors import StoreError
+from booth.identify.ranker.calibrate import SUMMARY, Isotonic, summary_of
+from booth.identify.ranker.container import packed, unpacked
+from booth.identify.ranker.features import FEATURES, Table, empty_table, table_of
+from booth.identify.ranker.trees import Trees
+from booth.ports.finding import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates in order.
+
+    Attributes:
+        candidates: best first, each product once; the strategy is the one that ranked it highest.
+        confidence: 0..1, calibrated probability that the first is the product.
+        table: the features of each, in whichever order.
+    """
+
+    candidates: tuple[Candidate, ...]
+    confidence: float
+    table: Table = field(default_factory=empty_table, compare=False)
+
+
+class Ranker:
+    """Learnt trees for the order, learnt trees and a monotone map for the confidence; any thread may ask."""
+
+    def __init__(
+        self, order: Trees, sure: Trees, calibration: Isotonic, limit: float, version: str = ""
+    ) -> None:
+        """Put the parts together.
+
+        Args:
+            limit: confidence from which on the false-accept budget that it was fitted for is kept.
+        """
+        self._order = order
+        self._sure = sure
+        self._calibration = calibration
+        self.limit = limit
+        self.version = version or f"ranker-{hashlib.sha256(self.to_bytes()).hexdigest()[:12]}"
+
+    def rank(
+        self, query: Query, retrieved: Mapping[str, Sequence[Candidate]], products: Mapping[str, Product]
+    ) -> Ranking:
+        """Every candidate that is among the products, best first."""
+        table = table_of(query, retrieved, products)
+        if not table.gtins:
+            return Ranking((), 0.0, table)
+        scores = self.scores(table)
+        best = _best_strategy(retrieved)
+        order = np.argsort(-scores, kind="stable")
+        candidates = tuple(
+            Candidate(table.gtins[place], float(scores[place]), best[table.gtins[place]]) for place in order
+        )
+        return Ranking(candidates, self.confidence(table, scores), table)
+
+    def scores(self, table: Table) -> FloatArray:
+        """(N,) float32, higher is better; comparable within one query only."""
+        return self._order.scores(table.values)
+
+    def confidence(self, table: Table, scores: FloatArray) -> float:
+        """0..1, how probable it is that the best of the scored candidates is the product."""
+        (raw,) = self._sure.scores(summary_of(scores, table.values)[None])
+        return self._calibration(float(raw))
+
+    def to_bytes(self) -> bytes:
+        """As one document, the same for the same ranker."""
+        head = {
+            "features": FEATURES,
+            "calibration": {"raw": self._calibration.raw, "probability": self._calibration.probability},
+            "limit": self.limit,
+        }
+        return packed(head, {"order": self._order.data, "sure": self._sure.data})
+
+    @classmethod
+    def from_bytes(cls, data: bytes, version: str = "") -> Ranker:
+        """The ranker of a document. Raises: StoreError (damaged, hostile, or fitted on other features)."""
+        head, parts = unpacked(data)
+        if head.get("features") != list(FEATURES):
+            raise StoreError("the ranker was fitted on other features; 'booth learn --cold' fits a new one")
+        if set(parts) != {"order", "sure"}:
+            raise StoreError("the ranker's state lacks its trees; 'booth learn --cold' fits a new one")
+        calibration, limit = _calibration(head), head.get("limit")
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 2:
+            raise StoreError(
+                "the ranker's state has an impossible limit; 'booth learn --cold' fits a new one"
+            )
+        order, sure = Trees(parts["order"], len(FEATURES)), Trees(parts["sure"], len(SUMMARY))
+        return cls(order, sure, calibration, float(limit), version)
+
+
+def _calibration(head: Mapping[str, Any]) -> Isotonic:
+    try:
+        raw = np.array(head["calibration"]["raw"], np.float64)
+        said = np.array(head["calibration"]["probability"], np.float64)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError("the ranker's calibration cannot be read; 'booth learn --cold' fits one") from error
+    rises = raw.ndim == 1 and raw.shape == said.shape and len(raw) > 0
+    if not rises or not np.isfinite(raw).all() or (np.diff(raw) < 0).any() or (np.diff(said) < 0).any():
+        raise StoreError("the ranker's calibration does not rise; 'booth learn --cold' fits one")
+    if not ((said >= 0) & (said <= 1)).all():
+        raise StoreError("the ranker's calibration gives no probabilities; 'booth learn --cold' fits one")
+    return Isotonic(tuple(raw.tolist()), tuple(said.tolist()))
+
+
+def _best_strategy(retrieved: Mapping[str, Sequence[Candidate]]) -> dict[str, str]:
+    """GTIN to the strategy that ranked it highest, the first of equals."""
+    best: dict[str, tuple[int, str]] = {}
+    for name, candidates in retrieved.items():
+        for place, candidate in enumerate(candidates):
+            if candidate.gtin not in best or place < best[candidate.gtin][0]:
+                best[candidate.gtin] = (place, name)
+    return {gtin: name for gtin, (_, name) in best.items()}
