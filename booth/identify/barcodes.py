@@ -1,8 +1,8 @@
 """Reads the codes in the views with zxing-cpp, and believes of them what their scan lines bear out.
 
-First plainly; then, where no view gave a GTIN, with retries; then by the scan lines of whatever looks like bars.
-A retail code is on one side of an item, so most views have none: what costs time runs only when the plain pass
-found no GTIN in any view, and each view stops at its first.
+First plainly; then, where no view gave a GTIN, with retries; then by the scan lines of what looks like bars.
+A retail code is on one side of an item, so most views have none: what costs time runs only when the plain
+pass found no GTIN in any view, and each view stops at its first.
 """
 
 from __future__ import annotations

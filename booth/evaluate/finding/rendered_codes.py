@@ -91,7 +91,8 @@ def render(text: str, symbology: str, spoiling: Spoiling, rng: np.random.Generat
     top, left = margin, margin
     ground[top - module : top + height + 3 * module, left - quiet : left + width + quiet] = 246
     ground[top : top + height, left : left + width] = symbol
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64) + (left, top)
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    corners += np.array([left, top])
     gray, placed = _seen(ground, corners, spoiling, module, rng)
     gtin = expand_upce(text) if symbology == "UPCE" else as_gtin13(text)
     return Rendered(gray, gtin or "", symbology, tuple((float(x), float(y)) for x, y in placed))

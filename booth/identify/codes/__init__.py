@@ -1,1 +1,1 @@
-"""Reads the bars of EAN and UPC symbols digit by digit, to check what was read and to read what is damaged."""
+"""Reads the bars of EAN and UPC symbols digit by digit: to check what was read, and what would not be."""

@@ -24,7 +24,7 @@ MAX_WIDTH_PX = 2_000
 
 
 def seen_in_bands(gray: Gray, read: BarcodeRead) -> bool:
-    """Whether the code may be believed: at least FEWEST of BANDS bands of it, each read alone, say the same."""
+    """Whether the code may be believed: FEWEST of BANDS bands of it say the same, each read alone."""
     if not read.symbology.startswith(WEAK):
         return True
     if len(read.text) < SHORTEST:
@@ -42,8 +42,9 @@ def _strip(gray: Gray, quad: NDArray[np.float32]) -> Gray | None:
         return None
     margin = round(MARGIN * width)
     height = BANDS * BAND_PX
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) + (margin, 0)
-    matrix = cv2.getPerspectiveTransform(target.astype(np.float32), quad)
+    left, right = margin, margin + width
+    target = np.array([[left, 0], [right, 0], [right, height], [left, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(target, quad)
     size = (width + 2 * margin, height)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     cut = cv2.warpPerspective(gray, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)

@@ -20,7 +20,7 @@ from booth.identify.codes.symbols import LAYOUTS
 Gray = NDArray[np.uint8]
 
 ODDS_OF_DECODER = 30.0
-"""That a decoder's code is right, before its scan lines are looked at: 370 right, 12 wrong on rendered symbols."""
+"""That a decoder's code is right, before its lines are looked at: 370 right, 12 wrong of rendered ones."""
 SURE = 0.97
 FEWEST_BANDS = 0.8
 """The share of bands that must read the same code each by itself."""
@@ -54,7 +54,7 @@ def believed(reading: Reading) -> Checked | None:
     """The code of the scan lines alone, where they are sure enough of it."""
     sure = (
         reading.decoded.probability >= SURE
-        and reading.agreeing >= FEWEST_BANDS
+        and reading.agreeing() >= FEWEST_BANDS
         and reading.guards >= FEWEST_GUARDS
     )
     return Checked(reading.decoded.gtin, reading.decoded.probability) if sure else None

@@ -35,8 +35,8 @@ OUTLIER = 0.02
 def log_probabilities(lines: Sequence[Line], layout: Layout) -> Logs:
     """Natural logarithm of P(digit | line) under equal priors, (lines, cells, 2, 10).
 
-    The likelihood of a waveform whose gain, offset and noise are unknown, r its correlation with the template,
-    is (1 - r²)^(-n/2), n its independent values. Right cells have one number set: their second row is -inf.
+    The likelihood of a waveform of unknown gain, offset and noise is (1 - r²)^(-n/2), r its correlation with
+    the template, n its independent values. Right cells have one number set: their second row is -inf.
     """
     fits = _fits(np.stack([line.samples for line in lines]), layout)
     logs = -FREEDOMS / 2 * np.log(1.0 - np.clip(fits.astype(np.float64), 0.0, 0.995) ** 2)

@@ -3,39 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.identify.codes.decoding import Decoded, decode
+from booth.identify.codes.decoding import Decoded, best_code, decode, digit_probabilities
 from booth.identify.codes.digits import log_probabilities
-from booth.identify.codes.strips import BANDS, FOUND, Corners, Laid, lay
+from booth.identify.codes.strips import FOUND, Corners, Laid, lay
 from booth.identify.codes.symbols import EAN8, EAN13, UPCE, Layout
 
 Gray = NDArray[np.uint8]
+Logs = NDArray[np.float64]
 
 LAYS_READ = 2
 """So many of the six ways to lay a patch of bars (three symbologies, two directions) are read to the end."""
 TEMPER = 0.25
-"""Bands see the same blur and the same ink: together they tell as much as so large a share of them would."""
+"""Bands see the same blur and the same ink: six together tell as much as one and a half would by themselves.
+With it the probabilities of rendered symbols are what they say."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """What the scan lines of a symbol say.
 
     Attributes:
-        decoded: by all bands together.
-        agreeing: 0..1, the share of bands whose own code is that of all together.
+        logs: log-likelihood of each digit in each cell of each band, (bands, cells, 2, 10).
         guards: -1..1, how well guards and quiet zones fit, the median of the bands.
         fit: -1..1, how much its cells look like digits.
     """
 
     layout: Layout
-    decoded: Decoded
-    agreeing: float
+    logs: Logs
     guards: float
     fit: float
+
+    @cached_property
+    def decoded(self) -> Decoded:
+        """The code by all bands together."""
+        return decode(TEMPER * self.logs.sum(axis=0), self.layout)
+
+    def agreeing(self) -> float:
+        """0..1, the share of bands whose own code is that of all together."""
+        own = [best_code(band, self.layout) == self.decoded.gtin for band in self.logs]
+        return sum(own) / len(own)
+
+    def digits(self) -> Logs:
+        """Probability of each digit in each place of the GTIN-13, (13, 10); not for UPC-E."""
+        return digit_probabilities(TEMPER * self.logs.sum(axis=0), self.layout)
 
 
 def read_symbol(gray: Gray, corners: Corners, layout: Layout) -> Reading | None:
@@ -45,7 +60,7 @@ def read_symbol(gray: Gray, corners: Corners, layout: Layout) -> Reading | None:
 
 
 def find_symbols(gray: Gray, corners: Corners) -> list[Reading]:
-    """Read a patch of bars as what it looks like most; the best first."""
+    """Read a patch of bars as what it looks like most; the likeliest way first."""
     turned = (*corners[2:], *corners[:2])
     laid = [lay(gray, each, layout, FOUND) for each in (corners, turned) for layout in (EAN13, EAN8, UPCE)]
     likely = sorted((one for one in laid if one), key=lambda one: -one.fit)[:LAYS_READ]
@@ -53,15 +68,7 @@ def find_symbols(gray: Gray, corners: Corners) -> list[Reading]:
 
 
 def read_laid(laid: Laid) -> Reading:
-    """Decode by all bands together, and by each alone."""
+    """Compare every band's digits with their templates."""
     lines = laid.lines()
-    logs = log_probabilities(lines, laid.layout)
-    decoded = decode(TEMPER * logs.sum(axis=0), laid.layout)
-    same = [decode(band, laid.layout).gtin == decoded.gtin for band in logs]
-    return Reading(
-        laid.layout,
-        decoded,
-        sum(same) / BANDS,
-        float(np.median([line.guards for line in lines])),
-        laid.fit,
-    )
+    guards = float(np.median([line.guards for line in lines]))
+    return Reading(laid.layout, log_probabilities(lines, laid.layout), guards, laid.fit)

@@ -78,9 +78,9 @@ def _box(part: NDArray[np.bool_], angle: float, window: int, scale: float) -> Co
     along = np.array([np.cos(angle), np.sin(angle)])
     across = np.array([-np.sin(angle), np.cos(angle)])
     points = np.stack([columns, rows], axis=1) + 0.5
-    off = window / 2
-    ends = np.percentile(points @ along, (1, 99)) + (off * 0.6, -off * 0.6)
-    sides = np.percentile(points @ across, (3, 97)) + (off, -off)
+    inwards = np.array([window / 2, -window / 2])
+    ends = np.percentile(points @ along, (1, 99)) + 0.6 * inwards
+    sides = np.percentile(points @ across, (3, 97)) + inwards
     if ends[1] - ends[0] < window or (ends[1] - ends[0]) > LONGEST_SHAPE * max(sides[1] - sides[0], 1.0):
         return ()
     grown = [(ends[0], sides[0]), (ends[1], sides[0]), (ends[1], sides[1]), (ends[0], sides[1])]

@@ -45,15 +45,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Slack:
-    """How well the ends of a symbol are known: modules by which each may lie off, and places tried for each."""
+    """How well a symbol's ends are known: modules by which each may lie off, places tried for each."""
 
     modules: int
     tried: int
+    bend_step: float
 
 
-READ = Slack(3, 3)
+READ = Slack(3, 3, 0.5)
 """A decoder found the guards."""
-FOUND = Slack(14, 6)
+FOUND = Slack(14, 6, 1.0)
 """Only a patch of parallel edges was found."""
 
 
@@ -113,16 +114,16 @@ def _strip(gray: Gray, corners: Corners, layout: Layout, margin: int) -> Floats 
 
 
 def _knots(samples: Floats, layout: Layout, slack: Slack) -> tuple[Floats, float]:
-    """Where the symbol's first edge, its middle and its last edge lie, so that all digits look most like digits."""
+    """Where the symbol has its first edge, its middle and its last, so that its digits look like digits."""
     begin = (QUIET + slack.modules) * PER_MODULE
     end = begin + layout.modules * PER_MODULE
-    bends = np.arange(-MOST_BEND, MOST_BEND + 0.1, 0.5 if slack is READ else 1.0)
+    bends = np.arange(-MOST_BEND, MOST_BEND + 0.1, slack.bend_step)
     first = _peaks(samples, begin, *layout.guards[0], slack)
     last = _peaks(samples, begin, *layout.guards[-1], slack)
     tried = np.array([(a, b, c) for a in first for c in last for b in bends * PER_MODULE], np.float32)
     ends = np.stack([begin + tried[:, 0], end + tried[:, 2]], axis=1)
     knots = np.stack([ends[:, 0], ends.mean(axis=1) + tried[:, 1], ends[:, 1]], axis=1)
-    fits = unit(_along(samples, knots, _cell_places(layout))) @ _rough_bank().T
+    fits = unit(_along(samples, knots, _rough_places(layout))) @ _rough_bank().T
     scores = fits.max(axis=2).mean(axis=1) - BEND_COST * np.abs(tried[:, 1]) / PER_MODULE
     best = int(scores.argmax())
     return np.asarray(knots[best], np.float32), float(scores[best])
@@ -179,9 +180,11 @@ def _steps(count: int) -> Floats:
 
 
 @lru_cache(maxsize=8)
-def _cell_places(layout: Layout) -> Floats:
+def _rough_places(layout: Layout) -> Floats:
+    """Every third sample of the cells."""
     starts = np.array(layout.cells, np.float32)[:, None] - 1
-    return np.asarray((starts + _steps(DIGIT_MODULES + 2)[None, :]) / layout.modules, np.float32)
+    steps = _steps(DIGIT_MODULES + 2)[None, 1::3]
+    return np.asarray((starts + steps) / layout.modules, np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -196,4 +199,4 @@ def _guard_template(bits: str) -> Floats:
 
 @lru_cache(maxsize=1)
 def _rough_bank() -> Floats:
-    return np.vstack([bank(half, BLUR, 0.0) for half in ("left", "right")])
+    return unit(np.vstack([bank(half, BLUR, 0.0) for half in ("left", "right")])[:, 1::3])

@@ -25,8 +25,8 @@ EAN13_PARITY = (
 UPCE_PARITY = (
     "111000", "110100", "110010", "110001", "101100", "100110", "100011", "101010", "101001", "100101",
 )  # fmt: skip
-"""Of the six digits, by the check digit. GS1 has UPC-E for number system 0 only; where some print it for 1, with
-the complement, nothing but the quiet zone would tell it from the left half of an EAN-13."""
+"""Of the six digits, by the check digit. GS1 has UPC-E for number system 0 only; with the complement, which
+some print for 1, nothing but the quiet zone would tell it from the left half of an EAN-13."""
 
 
 @dataclass(frozen=True, slots=True)
