@@ -133,7 +133,7 @@ def _grey(rgb: NDArray[np.uint8]) -> FloatArray:
 
 
 def _linear(rgb: NDArray[np.uint8]) -> FloatArray:
-    return np.take(_TO_LINEAR, rgb)
+    return np.asarray(np.take(_TO_LINEAR, rgb), np.float32)
 
 
 def _lab(linear: FloatArray) -> FloatArray:
@@ -141,7 +141,7 @@ def _lab(linear: FloatArray) -> FloatArray:
         linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
     )
     lab = cv2.cvtColor(encoded.astype(np.float32)[None], cv2.COLOR_RGB2LAB)
-    return np.asarray(lab, np.float32)[0]
+    return np.asarray(lab[0], np.float32)
 
 
 _CODES = np.arange(256) / 255.0

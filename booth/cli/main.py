@@ -17,7 +17,7 @@ from booth import plugins
 from booth.cli import catalogue, central, devices, gallery, health, inspecting, running, samples
 from booth.cli.calibrate import arrays, lenses, live, measures, trays, versions
 from booth.cli.context import OPTIONS, Globals
-from booth.cli.evaluate import search
+from booth.cli.evaluate import identify, search
 from booth.errors import BoothError
 
 EXIT_ERROR = 2
@@ -29,7 +29,7 @@ UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EBADF)
 
 
 ROOMS = (running, inspecting, catalogue, gallery, samples, central, devices, health)
-EVALUATING = (search,)
+EVALUATING = (identify, search)
 CALIBRATING = (arrays, lenses, live, measures, trays, versions)
 
 
@@ -98,6 +98,7 @@ def build() -> typer.Typer:
     groups: Mapping[str, typer.Typer] = {
         "": app,
         "evaluate": _group("Measure what the booth's models can do."),
+        "train": _group("Train the networks that the booth runs; needs an environment with torch."),
         "catalogue": _group("The products that the booth knows."),
         "gallery": _group("The reference pictures of pristine products."),
         "samples": _group("The items that were kept."),
