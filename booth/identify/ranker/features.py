@@ -70,19 +70,21 @@ def table_of(
         **code_features.code_columns(query, gtins),
         **text_features.text_columns(query, known),
         **measure_features.measure_columns(query, known),
-        **_of_query(query, len(gtins)),
+        **_of_query(query, retrieved, len(gtins)),
     }
     values = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
     return Table(gtins, np.nan_to_num(values, nan=0.0, posinf=1e6, neginf=-1e6))
 
 
-def _of_query(query: Query, count: int) -> Mapping[str, FloatArray]:
+def _of_query(
+    query: Query, retrieved: Mapping[str, Sequence[Candidate]], count: int
+) -> Mapping[str, FloatArray]:
     values = (
         sum(bool(read.gtin) for read in query.barcodes),
         len(query.partial_codes),
         len(query.words),
         len(query.typed_text.split()),
-        query.embeddings is not None,
+        bool(retrieved.get("image")),
         query.weight_g is not None,
         query.size_mm is not None,
         np.log1p(count),

@@ -24,10 +24,9 @@ from booth.identify.ranker.calibrate import (
     isotonic,
     reliability,
     summary_of,
-    threshold_for,
 )
 from booth.identify.ranker.features import FEATURES, Table
-from booth.identify.ranker.ranker import Ranker
+from booth.identify.ranker.ranker import HeldOut, Ranker
 from booth.identify.ranker.trees import INPUT, Trees
 
 SHARES = (0.55, 0.30, 0.15)
@@ -81,7 +80,7 @@ class Fitted:
     figures: Mapping[str, float]
 
 
-def fit(examples: Sequence[Example], budget: float = BUDGET, rounds: int = ORDER_ROUNDS) -> Fitted:
+def fit(examples: Sequence[Example], rounds: int = ORDER_ROUNDS) -> Fitted:
     """Fit and measure.
 
     Raises:
@@ -94,19 +93,18 @@ def fit(examples: Sequence[Example], budget: float = BUDGET, rounds: int = ORDER
         )
     first, second = (round(len(usable) * share) for share in np.cumsum(SHARES)[:2])
     order = _fit_order(usable[:first], rounds)
-    sure, calibration, said, right = _fit_sure(order, usable[first:second])
-    limit = threshold_for(said, right, budget)
-    ranker = Ranker(order, sure, calibration, limit)
+    sure, calibration, held_out = _fit_sure(order, usable[first:second])
+    ranker = Ranker(order, sure, calibration, held_out)
     return Fitted(ranker, measured(ranker, usable[second:]))
 
 
-def measured(ranker: Ranker, examples: Sequence[Example], limit: float | None = None) -> dict[str, float]:
-    """How a ranker orders, how well it knows, and what it accepts at its own or another threshold."""
+def measured(ranker: Ranker, examples: Sequence[Example], false_accepts: float = BUDGET) -> dict[str, float]:
+    """How a ranker orders, how well it knows, and what it accepts at its threshold for a budget."""
     scored = [ranker.scores(example.table) for example in examples]
     pairs = list(zip(examples, scored, strict=True))
     said = [ranker.confidence(example.table, scores) for example, scores in pairs]
     right = [example.place == int(scores.argmax()) for example, scores in pairs]
-    accepted = acceptance(said, right, ranker.limit if limit is None else limit)
+    accepted = acceptance(said, right, ranker.limit_for(false_accepts))
     found = [rank for example, scores in pairs if (rank := rank_of(example, scores)) is not None]
     return {
         **ranks_figures(found, len(examples)),
@@ -147,9 +145,7 @@ def _fit_order(examples: Sequence[Example], rounds: int) -> Trees:
     return Trees(_boosted(_ORDER, rows, truths, rounds, FEATURES, groups=groups), len(FEATURES))
 
 
-def _fit_sure(
-    order: Trees, examples: Sequence[Example]
-) -> tuple[Trees, Isotonic, Sequence[float], Sequence[bool]]:
+def _fit_sure(order: Trees, examples: Sequence[Example]) -> tuple[Trees, Isotonic, HeldOut]:
     """Trees on all items; the monotone map on what trees without those items said of them."""
     scored = [order.scores(example.table.values) for example in examples]
     pairs = list(zip(examples, scored, strict=True))
@@ -163,7 +159,8 @@ def _fit_sure(
         raw[held] = Trees(data, len(SUMMARY)).scores(rows[held])
     calibration = isotonic(raw, right, weights)
     sure = Trees(_boosted(_SURE, rows, right, SURE_ROUNDS, SUMMARY, weights=weights), len(SUMMARY))
-    return sure, calibration, [calibration(float(each)) for each in raw], [bool(each) for each in right]
+    said = [round(calibration(float(each)), 6) for each in raw]
+    return sure, calibration, (said, [bool(each) for each in right])
 
 
 def _label(example: Example) -> NDArray[np.float64]:

@@ -12,11 +12,15 @@ import numpy as np
 from booth.domain.percept import FloatArray
 from booth.domain.product import Candidate, Product
 from booth.errors import StoreError
-from booth.identify.ranker.calibrate import SUMMARY, Isotonic, summary_of
+from booth.identify.ranker.calibrate import SUMMARY, Isotonic, summary_of, threshold_for
 from booth.identify.ranker.container import packed, unpacked
 from booth.identify.ranker.features import FEATURES, Table, empty_table, table_of
 from booth.identify.ranker.trees import Trees
 from booth.ports.finding import Query
+
+HeldOut = tuple[Sequence[float], Sequence[bool]]
+"""What was said, 0..1, of items that nothing was fitted on, and whether the first was right."""
+MAX_HELD_OUT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +42,30 @@ class Ranker:
     """Learnt trees for the order, learnt trees and a monotone map for the confidence; any thread may ask."""
 
     def __init__(
-        self, order: Trees, sure: Trees, calibration: Isotonic, limit: float, version: str = ""
+        self, order: Trees, sure: Trees, calibration: Isotonic, held_out: HeldOut, version: str = ""
     ) -> None:
         """Put the parts together.
 
         Args:
-            limit: confidence from which on the false-accept budget that it was fitted for is kept.
+            held_out: what it said of items it was not fitted on, and whether that was right.
         """
         self._order = order
         self._sure = sure
         self._calibration = calibration
-        self.limit = limit
+        self._held_out = held_out
         self.version = version or f"ranker-{hashlib.sha256(self.to_bytes()).hexdigest()[:12]}"
+
+    def limit_for(self, false_accepts: float) -> float:
+        """The confidence from which on a first candidate may be settled on by itself.
+
+        Args:
+            false_accepts: the share of what is settled so that may be wrong; the upper bound of that share,
+                as seen on items held out, keeps it.
+
+        Returns:
+            2, which nothing reaches, where too few items were held out to say so.
+        """
+        return threshold_for(*self._held_out, false_accepts)
 
     def rank(
         self, query: Query, retrieved: Mapping[str, Sequence[Candidate]], products: Mapping[str, Product]
@@ -80,7 +96,7 @@ class Ranker:
         head = {
             "features": FEATURES,
             "calibration": {"raw": self._calibration.raw, "probability": self._calibration.probability},
-            "limit": self.limit,
+            "held_out": self._held_out,
         }
         return packed(head, {"order": self._order.data, "sure": self._sure.data})
 
@@ -92,13 +108,9 @@ class Ranker:
             raise StoreError("the ranker was fitted on other features; 'booth learn --cold' fits a new one")
         if set(parts) != {"order", "sure"}:
             raise StoreError("the ranker's state lacks its trees; 'booth learn --cold' fits a new one")
-        calibration, limit = _calibration(head), head.get("limit")
-        if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 2:
-            raise StoreError(
-                "the ranker's state has an impossible limit; 'booth learn --cold' fits a new one"
-            )
+        calibration, held_out = _calibration(head), _held_out(head)
         order, sure = Trees(parts["order"], len(FEATURES)), Trees(parts["sure"], len(SUMMARY))
-        return cls(order, sure, calibration, float(limit), version)
+        return cls(order, sure, calibration, held_out, version)
 
 
 def _calibration(head: Mapping[str, Any]) -> Isotonic:
@@ -113,6 +125,19 @@ def _calibration(head: Mapping[str, Any]) -> Isotonic:
     if not ((said >= 0) & (said <= 1)).all():
         raise StoreError("the ranker's calibration gives no probabilities; 'booth learn --cold' fits one")
     return Isotonic(tuple(raw.tolist()), tuple(said.tolist()))
+
+
+def _held_out(head: Mapping[str, Any]) -> HeldOut:
+    try:
+        said, right = head["held_out"]
+        pairs = [(float(a), bool(b)) for a, b in zip(said, right, strict=True)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(
+            "the ranker's held-out items cannot be read; 'booth learn --cold' fits it anew"
+        ) from error
+    if len(pairs) > MAX_HELD_OUT or not all(0 <= a <= 1 for a, _ in pairs):
+        raise StoreError("the ranker's held-out items are impossible; 'booth learn --cold' fits it anew")
+    return [a for a, _ in pairs], [b for _, b in pairs]
 
 
 def _best_strategy(retrieved: Mapping[str, Sequence[Candidate]]) -> dict[str, str]:

@@ -54,6 +54,13 @@ def test_its_confidence_means_what_it_says(fitted: Fitted) -> None:
     assert figures["brier"] < 0.2
 
 
+def test_what_may_be_settled_wrongly_says_how_sure_one_must_be(fitted: Fitted) -> None:
+    limits = [fitted.ranker.limit_for(share) for share in (0.0001, 0.1, 0.3, 0.45)]
+    assert limits == sorted(limits, reverse=True)
+    assert limits[0] == 2.0
+    assert 0 < limits[-1] < 1
+
+
 def test_it_says_on_how_many_items_it_was_measured(fitted: Fitted) -> None:
     assert fitted.figures["n"] == 60
     assert fitted.figures["false_accept_upper"] > 0
@@ -115,7 +122,9 @@ def changed(data: bytes, place: int) -> bytes:
         lambda data: changed(data, len(data) // 2),
         lambda data: changed(data, len(MAGIC) + 3),
         lambda data: remade(data, features=["other"]),
-        lambda data: remade(data, limit=float(9)),
+        lambda data: remade(data, held_out=[[0.5, 2.0], [True, True]]),
+        lambda data: remade(data, held_out=[[0.5], []]),
+        lambda data: remade(data, held_out=None),
         lambda data: remade(data, calibration={"raw": [1, 0], "probability": [0, 1]}),
         lambda data: remade(data, calibration={"raw": [0, 1], "probability": [0, 7]}),
         lambda data: remade(data, calibration=None),
