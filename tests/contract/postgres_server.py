@@ -61,11 +61,10 @@ class PostgresServer:
     def start(self) -> None:
         """Start it and wait until it answers."""
         options = {
-            "fsync": "off",
+            "fsync": "off",  # only a power cut would lose a commit
             "shared_buffers": "64MB",
             "max_connections": "60",
             "autovacuum": "off",
-            "synchronous_commit": "off",
         }
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         shell: list[str | Path] = ["/bin/sh", "-c", _ENDS_WITH_US, self._programs / "postgres"]

@@ -38,7 +38,7 @@ _SAID = (
     ("no pg_hba.conf entry", "lets this machine or user not in"),
     ("does not exist", "knows no such user or database"),
     ("timeout expired", "does not answer in time"),
-    ("translate host name", "has a host name that nobody knows"),
+    ("resolve host", "has a host name that nobody knows"),
     ("starting up", "is starting up"),
     ("too many", "has too many connections"),
 )

@@ -29,14 +29,16 @@ SCHEMA = "booth"
 MIN_GTIN_DIGITS = 3
 OVERSCAN = 4
 """So many times more pictures are fetched than products are wanted: a product may have several."""
-MAX_NEAR = 1_000
+MAX_NEAR = 10_000
+"""Nor are more pictures fetched than these, however few products they are of."""
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM product"
 _NEAR = """
-SELECT near.gtin, max(near.cosine) AS best FROM unnest(%s::text[]) AS asked(view) CROSS JOIN LATERAL (
+SELECT near.gtin, max(near.cosine) AS best, count(*)
+FROM unnest(%s::text[]) AS asked(view) CROSS JOIN LATERAL (
     SELECT v.gtin, -(v.embedding <#> asked.view::vector) AS cosine FROM picture v
     ORDER BY v.embedding <#> asked.view::vector LIMIT %s) near
-GROUP BY near.gtin ORDER BY best DESC, near.gtin LIMIT %s
+GROUP BY near.gtin ORDER BY best DESC, near.gtin
 """
 
 
@@ -114,8 +116,12 @@ class PostgresIndex:
         views = [Vector(row).to_text() for row in embeddings]
         if not views or limit <= 0:
             return []
-        rows = self._rows(_NEAR, (views, max(limit, min(MAX_NEAR, OVERSCAN * limit)), limit))
-        return [Hit(gtin, float(cosine)) for gtin, cosine in rows]
+        pictures = OVERSCAN * limit
+        rows = self._rows(_NEAR, (views, pictures))
+        while len(rows) < limit and pictures < MAX_NEAR and sum(row[2] for row in rows) >= pictures:
+            pictures *= OVERSCAN
+            rows = self._rows(_NEAR, (views, pictures))
+        return [Hit(gtin, float(cosine)) for gtin, cosine, _ in rows[:limit]]
 
     def by_ranges(self, ranges: Mapping[str, tuple[float, float]], limit: int) -> Sequence[Hit]:
         """Products whose named measures all lie within, the middle first; an unknown one never fits.

@@ -18,9 +18,9 @@ from booth.identify.indexes.folding import typed_digits, typed_words
 from booth.identify.indexes.qdrant import points
 from booth.identify.indexes.qdrant.client import Connection, check_url
 from booth.identify.indexes.qdrant.collections import State, ensure_collections, read_state
-from booth.identify.indexes.qdrant.spool import spooled_products, spooled_vectors
 from booth.identify.indexes.qdrant.writing import write_products, write_vectors
 from booth.identify.indexes.scoring import POPULARITY_GAIN, certain, ranked, weighed
+from booth.identify.indexes.spool import products_in, spooled_products, spooled_vectors, vectors_in
 from booth.ports.finding import Hit
 from booth.ports.service import Options
 
@@ -168,12 +168,12 @@ class QdrantIndex:
             StoreError: a product is impossible, or the server is gone or refuses.
         """
         with spooled_products(checking.checked_products(products)) as file, self._connection.lent() as client:
-            return write_products(client, self._name, file)
+            return write_products(client, self._name, products_in(file))
 
     def upsert_vectors(self, vectors: Iterable[tuple[str, FloatArray]]) -> int:
         """Set products' embeddings; gives the rows written. Raises: StoreError, as `upsert`."""
         with spooled_vectors(checking.checked_vectors(vectors)) as file, self._connection.lent() as client:
-            return write_vectors(client, self._name, file)
+            return write_vectors(client, self._name, lambda: vectors_in(file))
 
     def close(self) -> None:
         """Let go of the server or the folder."""
