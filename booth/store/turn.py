@@ -21,7 +21,7 @@ PAUSE_S = 0.02
 
 
 @contextmanager
-def a_turn_to_write(folder: Path) -> Iterator[None]:
+def a_turn_to_write(folder: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
     """Hold the only turn in `folder`, which is made; what a killed writer left behind is swept first.
 
     Names that start with a dot are unfinished; readers pass them over.
@@ -31,7 +31,7 @@ def a_turn_to_write(folder: Path) -> Iterator[None]:
     """
     handle = _opened(folder)
     try:
-        _wait_for(handle, folder)
+        _wait_for(handle, folder, patience_s)
         for path in folder.iterdir():
             if path.name.startswith(".") and path.name != LOCK_FILE:
                 _sweep(path)
@@ -59,8 +59,8 @@ def _opened(folder: Path) -> int:
         raise StoreError(f"{folder} cannot be made or written: {error.strerror}") from error
 
 
-def _wait_for(handle: int, folder: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+def _wait_for(handle: int, folder: Path, patience_s: float) -> None:
+    deadline = time.monotonic() + patience_s
     while True:
         try:
             return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
