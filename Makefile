@@ -4,7 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 BOOTH := $(BIN)/booth
 
-.PHONY: run test check bench lock setup clean format test-s3 proof-array proof-unplug proof-devices
+# Training has an environment of its own: the booth runs without torch.
+TRAIN_VENV := .venv-train
+TRAIN_BIN := $(TRAIN_VENV)/bin
+
+.PHONY: run test check bench lock setup train-setup test-train clean format test-s3 proof-array proof-unplug proof-devices
 
 run: setup
 	@packaging/run.sh
@@ -54,12 +58,32 @@ $(VENV)/installed: pyproject.toml $(VENV)/locked
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . >&2
 	@touch $@
 
-# The wheels of opencv-python and opencv-python-headless write the same folder: only one is locked.
+train-setup: $(TRAIN_VENV)/installed
+
+test-train: train-setup
+	$(TRAIN_BIN)/python -m pytest tests/models/training
+
+$(TRAIN_VENV)/locked: requirements-train.lock $(VENV)/system
+	@echo "Setting up $(TRAIN_VENV) (once)" >&2
+	@$(PYTHON) -m venv $(TRAIN_VENV)
+	@$(TRAIN_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-train.lock
+	@touch $@
+
+$(TRAIN_VENV)/installed: pyproject.toml $(TRAIN_VENV)/locked
+	@$(TRAIN_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . >&2
+	@touch $@
+
+# The wheels of opencv-python and opencv-python-headless write the same folder: only one is locked. Torch is its
+# maker's CPU build, which uv finds where pip does.
 lock:
 	$(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv
 	build/uv/bin/uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_36 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --no-emit-package opencv-python-headless requirements.in -o requirements.lock
+	UV_FIND_LINKS="$(PIP_FIND_LINKS)" build/uv/bin/uv pip compile --quiet --python-version 3.11 \
+	  --python-platform x86_64-manylinux_2_36 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --no-emit-package opencv-python-headless requirements-train.in -o requirements-train.lock
 
 clean:
-	rm -rf $(VENV) out var build
+	rm -rf $(VENV) $(TRAIN_VENV) out var build

@@ -37,6 +37,8 @@ class TrunkPin:
     licence: str
     input: str
     stages: tuple[Stage, ...]
+    further: tuple[Stage, ...] = ()
+    """Outputs of the same pass that are no patches: only the embedding looks at them."""
 
 
 def trunk_pin() -> TrunkPin:
@@ -44,8 +46,9 @@ def trunk_pin() -> TrunkPin:
     try:
         table: dict[str, Any] = tomllib.loads((files("models") / MANIFEST).read_text("utf-8"))["trunk"]
         stages = tuple(Stage(**stage) for stage in table.pop("stages"))
+        further = tuple(Stage(**stage) for stage in table.pop("further", ()))
         table.pop("what", None)
-        return TrunkPin(**table, stages=stages)
+        return TrunkPin(**table, stages=stages, further=further)
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise ModelError(f"models/{MANIFEST} cannot be used: {error}; install the booth again") from error
 
@@ -69,5 +72,55 @@ def pinned_bytes(pin: TrunkPin) -> bytes:
         raise ModelError(
             f"{path} is not the network that the manifest pins: SHA-256 {found} was found, "
             f"{pin.sha256} is expected; {advice}"
+        )
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingPin:
+    """The embedding's network, which the booth ships itself, and what it must be.
+
+    Attributes:
+        file: beside the manifest; `card` tells how it was trained and what it can do.
+        training_revision: the revision of this project that trained it.
+        inputs: name to shape; `outputs` likewise.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    card: str
+    training_revision: str
+    origin: str
+    licence: str
+    inputs: dict[str, list[int]]
+    outputs: dict[str, list[int]]
+
+
+def embedding_pin() -> EmbeddingPin:
+    """What the manifest says of the embedding. Raises: ModelError."""
+    try:
+        table: dict[str, Any] = tomllib.loads((files("models") / MANIFEST).read_text("utf-8"))["embedding"]
+        table.pop("what", None)
+        return EmbeddingPin(**table)
+    except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"models/{MANIFEST} cannot be used: {error}; install the booth again") from error
+
+
+def shipped_bytes(pin: EmbeddingPin, data: bytes | None = None) -> bytes:
+    """The embedding's network, checked; `data` in place of the shipped file.
+
+    Raises:
+        ModelError: the file is missing, or is not the pinned one.
+    """
+    try:
+        data = data if data is not None else (files("models") / "weights" / pin.file).read_bytes()
+    except OSError as error:
+        raise ModelError(f"models/weights/{pin.file} cannot be read; install the booth again") from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != pin.sha256:
+        raise ModelError(
+            f"models/weights/{pin.file} is not the network that the manifest pins: SHA-256 {found} was "
+            f"found, {pin.sha256} is expected; install the booth again"
         )
     return data

@@ -34,26 +34,33 @@ class Trunk:
         self.pin = pin or trunk_pin()
         network = cut(pinned_bytes(self.pin), self.pin)
         self.version = _version(self.pin)
-        self._outputs = [stage.output for stage in self.pin.stages]
+        self._stages = (*self.pin.stages, *self.pin.further)
         self._session = _session(network)
 
     def stages(self, rgb: NDArray[np.uint8]) -> list[FloatArray]:
-        """The feature maps of one picture, squeezed to a square of 320 px.
+        """The feature maps that patches are made of; see `all_stages`. Raises: ModelError."""
+        return self.all_stages(rgb)[: len(self.pin.stages)]
+
+    def all_stages(self, rgb: NDArray[np.uint8]) -> list[FloatArray]:
+        """The feature maps of one picture, squeezed to a square of 320 px, in one pass.
 
         Args:
             rgb: (H, W, 3) uint8.
 
         Returns:
-            For each stage of the pin (rows, columns, channels) float32, rows = columns = 320 / stride.
+            For each stage of the pin, then for each further one, (rows, columns, channels) float32,
+            rows = columns = 320 / stride.
 
         Raises:
             ModelError: the network fails, or gives another shape than the manifest says.
         """
         try:
-            outputs = self._session.run(self._outputs, {self.pin.input: prepared(rgb)})
+            outputs = self._session.run(
+                [stage.output for stage in self._stages], {self.pin.input: prepared(rgb)}
+            )
         except Exception as error:  # onnxruntime raises classes that it does not export
             raise ModelError(f"the trunk {self.pin.name} failed: {error}") from error
-        return [_checked(np.asarray(o), stage) for o, stage in zip(outputs, self.pin.stages, strict=True)]
+        return [_checked(np.asarray(o), stage) for o, stage in zip(outputs, self._stages, strict=True)]
 
 
 def prepared(rgb: NDArray[np.uint8]) -> FloatArray:
@@ -64,10 +71,11 @@ def prepared(rgb: NDArray[np.uint8]) -> FloatArray:
 
 
 def cut(data: bytes, pin: TrunkPin) -> bytes:
-    """The part of a network between its input and the pinned stages. Raises: ModelError."""
+    """The part of a network between its input and the pinned and further stages. Raises: ModelError."""
+    outputs = [stage.output for stage in (*pin.stages, *pin.further)]
     try:
         whole = onnx.load_model_from_string(data)
-        part = Extractor(whole).extract_model([pin.input], [stage.output for stage in pin.stages])
+        part = Extractor(whole).extract_model([pin.input], outputs)
     except Exception as error:  # a damaged file may raise almost anything here
         raise ModelError(f"the trunk {pin.name} cannot be cut at its stages: {error}") from error
     if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in part.graph.initializer):
@@ -86,7 +94,10 @@ def _session(network: bytes) -> onnxruntime.InferenceSession:
 
 
 def _version(pin: TrunkPin) -> str:
-    """A name for these features: the pinned file, where it is cut, and how pictures are prepared."""
+    """A name for the patches: the pinned file, where it is cut for them, and how pictures are prepared.
+
+    Further stages do not count: they change no patch, and the embedding has a version of its own.
+    """
     cuts = ",".join(stage.output for stage in pin.stages)
     digest = hashlib.sha256(f"{pin.sha256}|{cuts}|{SIDE_PX}|{PREPARATION}".encode()).hexdigest()
     return f"{pin.name}-{digest[:12]}"

@@ -1,0 +1,116 @@
+"""The image embedding: a small learnt head on the stages of the trunk's one pass; 256 unit-length numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+
+from booth.errors import ModelError
+from models.manifest import EmbeddingPin, embedding_pin, shipped_bytes
+
+FloatArray = NDArray[np.float32]
+
+INPUTS = ("fine", "middle", "coarse", "colour")
+GRID = 20
+COLOUR_GRID = 40
+DIMENSIONS = 256
+
+
+class Embedder:
+    """The head's session of one thread, which any thread may use."""
+
+    def __init__(self, pin: EmbeddingPin | None = None, data: bytes | None = None) -> None:
+        """Find, check and load the head.
+
+        Args:
+            data: the network, in place of the file that the pin names; it is checked the same.
+
+        Raises:
+            ModelError: it is missing, is not the pinned one, keeps weights elsewhere, or has another shape.
+        """
+        self.pin = pin or embedding_pin()
+        data = shipped_bytes(self.pin, data)
+        _refuse_external(data, self.pin)
+        self._session = _session(data, self.pin)
+        _check_shapes(self._session, self.pin)
+
+    @property
+    def version(self) -> str:
+        """A name for these embeddings; those of two versions never mix."""
+        return f"{self.pin.name}-{self.pin.sha256[:12]}"
+
+    def embed(self, stages: Sequence[FloatArray], rgb: NDArray[np.uint8]) -> FloatArray:
+        """The embedding of one picture, (256,) of unit length.
+
+        Args:
+            stages: of `Trunk.all_stages` for this picture.
+            rgb: (H, W, 3) uint8, the picture itself, for its colours.
+
+        Raises:
+            ModelError: the network fails, or gives no finite row of unit length.
+        """
+        inputs = {name: values[None] for name, values in head_inputs(stages, rgb).items()}
+        try:
+            row: FloatArray = np.asarray(self._session.run(None, inputs)[0], np.float32)[0]
+        except Exception as error:  # onnxruntime raises classes that it does not export
+            raise ModelError(f"the embedding {self.pin.name} failed: {error}") from error
+        length = float(np.linalg.norm(row))
+        if not np.isfinite(row).all() or abs(length - 1) > 1e-3:
+            raise ModelError(f"the embedding {self.pin.name} gave a row of length {length}; it must be 1")
+        return row
+
+
+def head_inputs(stages: Sequence[FloatArray], rgb: NDArray[np.uint8]) -> dict[str, FloatArray]:
+    """What the head is given of one picture: the stages, the finest at half its size, and its colours.
+
+    Returns:
+        `fine` (20, 20, 96), `middle` (20, 20, 192), `coarse` (10, 10, 384), and `colour`
+        (40, 40, 3) RGB, 0..1; all float32.
+    """
+    fine, middle, coarse = stages
+    half = fine.reshape(GRID, 2, GRID, 2, -1).mean(axis=(1, 3))
+    colour = cv2.resize(rgb, (COLOUR_GRID, COLOUR_GRID), interpolation=cv2.INTER_AREA)
+    return {
+        "fine": np.asarray(half, np.float32),
+        "middle": middle,
+        "coarse": coarse,
+        "colour": np.asarray(colour, np.float32) / np.float32(255),
+    }
+
+
+def _refuse_external(data: bytes, pin: EmbeddingPin) -> None:
+    try:
+        graph = onnx.load_model_from_string(data).graph
+    except Exception as error:  # a damaged file may raise almost anything here
+        raise ModelError(f"the embedding {pin.name} is no ONNX network: {error}") from error
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.initializer):
+        raise ModelError(f"the embedding {pin.name} keeps weights outside its file; that is refused")
+
+
+def _session(data: bytes, pin: EmbeddingPin) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes that it does not export
+        raise ModelError(f"the embedding {pin.name} cannot be loaded: {error}") from error
+
+
+def _check_shapes(session: Any, pin: EmbeddingPin) -> None:
+    found = {one.name: list(one.shape) for one in (*session.get_inputs(), *session.get_outputs())}
+    wanted = {**pin.inputs, **pin.outputs}
+    if found != {name: list(shape) for name, shape in wanted.items()}:
+        raise ModelError(f"the embedding {pin.name} has the shapes {found}; the manifest says {wanted}")
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 by which the manifest pins a network."""
+    return hashlib.sha256(data).hexdigest()

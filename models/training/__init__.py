@@ -1,0 +1,1 @@
+"""Training of the networks that the booth runs; the only place where torch is imported."""
