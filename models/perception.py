@@ -1,16 +1,19 @@
-"""Looks once at every view: where the item is, and the trunk's patches over it."""
+"""Looks once at every view: where the item is, and, from one pass over it, patches and the embedding."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from booth.domain.percept import Percept, ViewPercept
+import numpy as np
+
+from booth.domain.percept import FloatArray, Percept, ViewPercept
 from booth.domain.picture import Calibration, View
 from booth.errors import ConfigError, ModelError
 from booth.ports.seeing import Perception
 from booth.ports.service import Options
+from models.embedding import DIMENSIONS, Embedder
 from models.locate import locate
-from models.patches import patches_of
+from models.patches import on_one_grid
 from models.trunk import Trunk
 
 
@@ -19,32 +22,42 @@ def perception(options: Options) -> Perception:
 
     Raises:
         ConfigError: an option is unknown.
-        ModelError: the network is missing, or is not the pinned one.
+        ModelError: a network is missing, or is not the pinned one.
     """
     if options:
         raise ConfigError(f"perception.options has no key '{sorted(options)[0]}'")
-    return TrunkPerception(Trunk())
+    return TrunkPerception(Trunk(), Embedder())
 
 
 class TrunkPerception:
     """Perception by the trunk, one pass a view; any thread may call it."""
 
-    def __init__(self, trunk: Trunk) -> None:
+    def __init__(self, trunk: Trunk, embedder: Embedder) -> None:
         self._trunk = trunk
+        self._embedder = embedder
 
     @property
     def trunk(self) -> str:
         """The version of the features."""
         return self._trunk.version
 
-    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
-        """Locate the item in each view and take its features. Raises: ModelError."""
-        return Percept(self.trunk, tuple(self._look(view, calibration) for view in views))
+    @property
+    def embedder(self) -> str:
+        """The version of the embeddings."""
+        return self._embedder.version
 
-    def _look(self, view: View, calibration: Calibration | None) -> ViewPercept:
+    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
+        """Locate the item in each view, take its features and embed it. Raises: ModelError."""
+        looks = [self._look(view, calibration) for view in views]
+        rows = np.array([row for _, row in looks], np.float32).reshape(-1, DIMENSIONS)
+        return Percept(self.trunk, tuple(view for view, _ in looks), rows, self.embedder)
+
+    def _look(self, view: View, calibration: Calibration | None) -> tuple[ViewPercept, FloatArray]:
         rgb = view.frame.rgb
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
             raise ModelError(f"view {view.name} has no picture: its shape is {rgb.shape}")
         region = locate(view, calibration)
         crop = rgb[region.y : region.y + region.height, region.x : region.x + region.width]
-        return ViewPercept(view.name, region, patches_of(self._trunk, crop))
+        stages = self._trunk.all_stages(crop)
+        patches = on_one_grid(stages[: len(self._trunk.pin.stages)])
+        return ViewPercept(view.name, region, patches), self._embedder.embed(stages, crop)
