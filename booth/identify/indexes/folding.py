@@ -22,7 +22,7 @@ _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Hiragana, Katakana and Han are written without spaces: each sign is a word."""
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[0-9]+|[^\W\d_{_IDEOGRAPHS}]+")
 _NO_DECOMPOSITION = str.maketrans(
-    {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"}
+    {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"}
 )
 
 
@@ -36,9 +36,11 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     whole = text.encode("utf-8", "ignore").decode("utf-8")
-    split = unicodedata.normalize("NFKD", whole.lower())
-    bare = "".join(letter for letter in split if not unicodedata.combining(letter))
-    return unicodedata.normalize("NFC", bare).translate(_NO_DECOMPOSITION)
+    plain = unicodedata.normalize("NFKD", whole).casefold().translate(_NO_DECOMPOSITION)
+    split = unicodedata.normalize("NFKD", plain)
+    return unicodedata.normalize(
+        "NFC", "".join(letter for letter in split if not unicodedata.combining(letter))
+    )
 
 
 def typed_words(text: str) -> list[str]:

@@ -38,17 +38,25 @@ class State:
 
 
 def ensure_collections(client: QdrantClient, name: str, is_local: bool) -> None:
-    """Make what is missing; the state comes last, so that without it nothing counts as made.
+    """Make what is missing; the state comes first, so that products without one are somebody else's.
 
     Raises:
-        StoreError: they belong to another version of the booth.
+        StoreError: they belong to another version of the booth, or to another program.
     """
-    if client.collection_exists(_state_of(name)) and client.retrieve(_state_of(name), [_ONLY]):
-        read_state(client, name)
-        return
-    for collection in (name, _state_of(name)):
-        if client.collection_exists(collection):
-            client.delete_collection(collection)
+    if not client.collection_exists(_state_of(name)):
+        if client.collection_exists(name):
+            raise StoreError(f"the collection {name} in Qdrant was not made by the booth: name another one")
+        client.create_collection(_state_of(name), vectors_config={})
+    if not client.retrieve(_state_of(name), [_ONLY]) and not client.collection_exists(name):
+        write_state(client, name, State(secrets.token_hex(6)))
+    read_state(client, name)
+    if not client.collection_exists(name):
+        _make(client, name)
+    if not is_local:
+        _index(client, name)
+
+
+def _make(client: QdrantClient, name: str) -> None:
     client.create_collection(
         name,
         vectors_config={
@@ -60,10 +68,6 @@ def ensure_collections(client: QdrantClient, name: str, is_local: bool) -> None:
         },
         sparse_vectors_config={WORDS: models.SparseVectorParams(modifier=models.Modifier.IDF)},
     )
-    if not is_local:
-        _index(client, name)
-    client.create_collection(_state_of(name), vectors_config={})
-    write_state(client, name, State(secrets.token_hex(6)))
 
 
 def read_state(client: QdrantClient, name: str) -> State:
@@ -95,6 +99,7 @@ def _state_of(name: str) -> str:
 
 
 def _index(client: QdrantClient, name: str) -> None:
+    """What is there is left as it is; a local collection has no such indexes."""
     kinds = dict.fromkeys(_KEYWORDS, models.PayloadSchemaType.KEYWORD)
     kinds |= dict.fromkeys((*MEASURES, "popularity", "bias"), models.PayloadSchemaType.FLOAT)
     kinds["runs"] = models.PayloadSchemaType.INTEGER
