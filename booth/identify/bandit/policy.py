@@ -1,8 +1,8 @@
 """Chooses which strategies to run and how much of each to take: an autoregressive Thompson slate.
 
 The arms are gone through in a fixed order. Running one at level K is worth miss · p_K − cost_K, where p_K is
-the probability that the truth is among its first K and miss the probability that nothing taken before has it;
-so what another arm would find anyway is worth nothing. Thompson sampling (Agrawal and Goyal, Thompson
+the probability that the truth is among its first K and miss the probability that nothing taken before has
+it; so what another arm would find anyway is worth nothing. Thompson sampling (Agrawal and Goyal, Thompson
 Sampling for Contextual Bandits with Linear Payoffs, ICML 2013) then runs it with probability Φ(value /
 spread), which is known exactly: the log can say later what another policy would have earned. An arm without
 evidence to search with never runs.
@@ -27,12 +27,8 @@ from booth.identify.bandit.reward import Ranks
 from booth.identify.bandit.ridge import Array, Ridges, fresh
 from booth.identify.bandit.settings import SETTINGS, Settings
 
-Conditional = tuple[float, ...]
-"""Probability of each of LEVELS for one arm, given the context and the levels before it."""
-SLIGHTEST_SPREAD = 1e-6
 _COSTS = np.array(COSTS)[:, 1:]
 _NEEDS = tuple(tuple(PLACES[name] for name in NEEDS[arm]) for arm in ARMS)
-_NEVER: Conditional = (1.0, 0.0, 0.0, 0.0)
 
 
 class Choice(NamedTuple):
@@ -69,7 +65,14 @@ class Bandit:
             among: the arms that exist here; the others get level 0.
         """
         draws = rng.random(len(ARMS))
-        return self._slate(context, among, lambda arm, shares: _drawn(shares, draws[arm]))
+        return self._slate(context, among, lambda arm, run: bool(draws[arm] < run))
+
+    def along(
+        self, context: FloatArray, ran: Collection[str], among: Collection[str] = ARMS
+    ) -> tuple[Choice, ...]:
+        """The slate of this policy where exactly the arms in `ran` run, and how probable that is."""
+        runs = [name in ran for name in ARMS]
+        return self._slate(context, among, lambda arm, run: runs[arm])
 
     def propensity(self, context: FloatArray, levels: Mapping[str, int]) -> tuple[float, ...]:
         """Probability of each arm's level given those before it, in the order of ARMS; as `choose` logs it.
@@ -77,9 +80,10 @@ class Bandit:
         Args:
             levels: the level of each arm that exists; other names are left aside.
         """
-        wanted = [_place_of(levels.get(arm, 0)) for arm in ARMS]
-        slate = self._slate(context, levels.keys(), lambda arm, shares: wanted[arm])
-        return tuple(choice.propensity for choice in slate)
+        slate = self.along(context, {arm for arm, level in levels.items() if level}, levels.keys())
+        return tuple(
+            choice.propensity if choice.level == levels.get(choice.strategy, 0) else 0.0 for choice in slate
+        )
 
     def learn(self, context: FloatArray, ranks: Ranks, weight: float = 1.0) -> Bandit:
         """With one more confirmation; arms that did not run say nothing, and are absent from `ranks`.
@@ -105,26 +109,25 @@ class Bandit:
         return cls(*documents.unpack(document))
 
     def _slate(
-        self, context: FloatArray, among: Collection[str], pick: Callable[[int, Conditional], int]
+        self, context: FloatArray, among: Collection[str], pick: Callable[[int, float], bool]
     ) -> tuple[Choice, ...]:
-        """Go through the arms in order; `pick` says which level an arm takes, given its probabilities."""
+        """Go through the arms in order; `pick` says whether one runs, given the probability of it."""
         means, spreads = self.ridges.predict(_double(context))
         chances = np.clip(means, 0.0, 1.0)
         miss = 1.0 - float(chances[0, 0])
-        runs = [
+        may = [
             name in among and any(context[place] > 0 for place in _NEEDS[arm])
             for arm, name in enumerate(ARMS)
         ]
-        gains = self._gains(chances[1:], miss, runs)
+        gains = self._gains(chances[1:], miss, may)
         slate = []
         for arm, name in enumerate(ARMS):
-            shares = _NEVER
-            if runs[arm]:
-                shares = self._shares(gains[arm], arm, miss, float(spreads[arm + 1]))
-            level = pick(arm, shares)
-            slate.append(Choice(name, LEVELS[level], shares[level]))
-            if level:
-                miss *= 1.0 - float(chances[arm + 1, level - 1])
+            best, run = self._best(gains[arm], arm, miss, float(spreads[arm + 1])) if may[arm] else (0, 0.0)
+            if pick(arm, run):
+                slate.append(Choice(name, LEVELS[best + 1], run))
+                miss *= 1.0 - float(chances[arm + 1, best])
+            else:
+                slate.append(Choice(name, 0, 1.0 - run))
         return tuple(slate)
 
     def _gains(self, chances: Array, miss: float, runs: list[bool]) -> list[list[float]]:
@@ -143,36 +146,21 @@ class Bandit:
                 later += max(0.0, best)
         return gains
 
-    def _shares(self, gains: list[float], arm: int, miss: float, spread: float) -> Conditional:
-        """All levels share one draw of the coefficients' error, so the best of them runs, or none does."""
+    def _best(self, gains: list[float], arm: int, miss: float, spread: float) -> tuple[int, float]:
+        """Which level above 0 is worth most, counted from 0, and the probability that the arm runs.
+
+        All levels share one draw of the coefficients' error, so it is the best of them that runs, or none.
+        """
         values = [miss * gain - cost for gain, cost in zip(gains, COSTS[arm][1:], strict=True)]
         best = max(range(len(values)), key=values.__getitem__)
-        scale = max(self.settings.alpha * miss * spread, SLIGHTEST_SPREAD)
+        scale = max(self.settings.alpha * miss * spread, self.settings.slightest)
         run = 0.5 * math.erfc(-values[best] / (scale * math.sqrt(2.0)))
-        floor = self.settings.epsilon / len(LEVELS)
-        shares = [floor] * len(LEVELS)
-        shares[0] += (1.0 - self.settings.epsilon) * (1.0 - run)
-        shares[best + 1] += (1.0 - self.settings.epsilon) * run
-        return tuple(shares)
+        return best, self.settings.epsilon / 2.0 + (1.0 - self.settings.epsilon) * run
 
 
 def ignorant(settings: Settings = SETTINGS) -> Bandit:
     """A policy that has learnt nothing; `cold_start` gives a better one."""
     return Bandit(fresh(len(GROUPS), SIZE, len(LEVELS) - 1, settings.prior), settings)
-
-
-def _drawn(shares: Conditional, draw: float) -> int:
-    total = 0.0
-    for place, share in enumerate(shares):
-        total += share
-        if draw < total:
-            return place
-    return max(place for place, share in enumerate(shares) if share > 0)
-
-
-def _place_of(level: int) -> int:
-    """Where a level stands in LEVELS; one that is none of them counts as the next below."""
-    return max(place for place, known in enumerate(LEVELS) if known <= max(0, level))
 
 
 def _double(context: FloatArray) -> Array:

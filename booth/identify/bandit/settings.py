@@ -11,8 +11,9 @@ class Settings:
 
     Attributes:
         alpha: how much of its uncertainty the policy explores with.
-        epsilon: share of each arm's choices that is uniform over the levels, so that every slate may be
-            logged.
+        slightest: the least spread of a value, in items found: what is worth about nothing is tried now and
+            then, which costs about nothing, and lets the log judge policies that differ in it.
+        epsilon: share of the choices that a coin makes, so that every set of arms may be logged.
         prior: precision of the prior of each coefficient.
         decay: what earlier evidence counts after one more item.
         found_weight: what an item that an arm before it has found counts for an arm: 1 makes p_K the
@@ -21,8 +22,9 @@ class Settings:
         look_ahead: share of the value of later arms that is taken off an earlier one's.
     """
 
-    alpha: float = 0.5
-    epsilon: float = 0.02
+    alpha: float = 0.1
+    slightest: float = 0.01
+    epsilon: float = 0.03
     prior: float = 1.0
     decay: float = 0.9998
     found_weight: float = 0.3
@@ -32,6 +34,7 @@ class Settings:
 SETTINGS = Settings()
 LIMITS = {
     "alpha": (0.0, 100.0),
+    "slightest": (1e-6, 1.0),
     "epsilon": (1e-4, 1.0),
     "prior": (1e-3, 1e6),
     "decay": (0.5, 1.0),
