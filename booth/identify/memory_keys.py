@@ -27,6 +27,7 @@ that share half of their words meet in one of the bands with probability 0.9, th
 0.08."""
 MAX_SEEN = 64
 """So many codes, masks and words are looked at, at most."""
+_BETWEEN = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W_]{3,}")
 _MULTIPLIERS = np.random.default_rng(1997).integers(1, 2**63, BANDS * ROWS, dtype=np.uint64) | np.uint64(1)
 
@@ -55,9 +56,11 @@ def keys_of(seen: Seen) -> tuple[str, ...]:
 
 def folded(text: str) -> str:
     """Small letters without accents, digits and single spaces."""
-    plain = unicodedata.normalize("NFKD", text.encode("utf-8", "ignore").decode()).casefold()
-    kept = (letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter))
-    return " ".join("".join(kept).split())
+    plain = text.casefold()
+    if not plain.isascii():
+        letters = unicodedata.normalize("NFKD", plain.encode("utf-8", "ignore").decode())
+        plain = "".join(letter for letter in letters.casefold() if not unicodedata.combining(letter))
+    return _BETWEEN.sub(" ", plain).strip()
 
 
 def shown_probability(identification: Identification, gtin: str) -> float:

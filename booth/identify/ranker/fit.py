@@ -26,15 +26,13 @@ from booth.identify.ranker.calibrate import (
     summary_of,
 )
 from booth.identify.ranker.features import FEATURES, Table
-from booth.identify.ranker.ranker import HeldOut, Ranker
+from booth.identify.ranker.ranker import FALSE_ACCEPTS, HeldOut, Ranker
 from booth.identify.ranker.trees import INPUT, Trees
 
 SHARES = (0.55, 0.30, 0.15)
 """Of the items: to order by, to be sure by, to measure on."""
 LEAST = 60
 """Fewer items than these cannot be split in three."""
-BUDGET = 0.01
-"""The share of automatic confirmations that may be wrong."""
 FOLDS = 4
 _TREES: Mapping[str, Any] = {
     "num_threads": 1, "verbose": -1, "seed": 1, "deterministic": True, "force_row_wise": True,
@@ -98,7 +96,9 @@ def fit(examples: Sequence[Example], rounds: int = ORDER_ROUNDS) -> Fitted:
     return Fitted(ranker, measured(ranker, usable[second:]))
 
 
-def measured(ranker: Ranker, examples: Sequence[Example], false_accepts: float = BUDGET) -> dict[str, float]:
+def measured(
+    ranker: Ranker, examples: Sequence[Example], false_accepts: float = FALSE_ACCEPTS
+) -> dict[str, float]:
     """How a ranker orders, how well it knows, and what it accepts at its threshold for a budget."""
     scored = [ranker.scores(example.table) for example in examples]
     pairs = list(zip(examples, scored, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from booth.ports.finding import Query
 HeldOut = tuple[Sequence[float], Sequence[bool]]
 """What was said, 0..1, of items that nothing was fitted on, and whether the first was right."""
 MAX_HELD_OUT = 100_000
+FALSE_ACCEPTS = 0.01
+"""The share of what is settled on by confidence alone that may be wrong, where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,11 @@ class Ranker:
         self._calibration = calibration
         self._held_out = held_out
         self.version = version or f"ranker-{hashlib.sha256(self.to_bytes()).hexdigest()[:12]}"
+
+    @cached_property
+    def limit(self) -> float:
+        """The limit for FALSE_ACCEPTS."""
+        return self.limit_for(FALSE_ACCEPTS)
 
     def limit_for(self, false_accepts: float) -> float:
         """The confidence from which on a first candidate may be settled on by itself.

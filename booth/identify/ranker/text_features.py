@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,8 +64,8 @@ def text_columns(query: Query, products: Sequence[Product]) -> Columns:
     columns = {name: np.zeros(count, np.float32) for name in NAMES}
     texts = {"printed": _printed(query), "typed": _typed(query)}
     if any(texts.values()) and count:
-        told = _words([_folded(p.title, p.brand, p.size) for p in products], count)
-        brands = _words([folded(p.brand) for p in products], count)
+        told = _words([_tokens(p.title, p.brand, p.size) for p in products], count)
+        brands = _words([_tokens(p.brand, "", "") for p in products], count)
         for name, words in texts.items():
             if words:
                 columns |= _covers(name, words, told, brands, count)
@@ -91,18 +92,18 @@ def _folded(title: str, brand: str, size: str) -> str:
     return folded(f"{brand} {title} {size}"[:MAX_TEXT])
 
 
-def _words(texts: Sequence[str], count: int) -> _Words:
-    vocabulary: dict[str, int] = {}
-    rows: list[int] = []
-    words: list[int] = []
-    for row, text in enumerate(texts):
-        for token in set(text.split()):
-            rows.append(row)
-            words.append(vocabulary.setdefault(token, len(vocabulary)))
-    places = np.array(words, np.intp)
+@lru_cache(maxsize=20_000)
+def _tokens(title: str, brand: str, size: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_folded(title, brand, size).split()))
+
+
+def _words(tokens: Sequence[Sequence[str]], count: int) -> _Words:
+    vocabulary = {token: place for place, token in enumerate(dict.fromkeys(chain.from_iterable(tokens)))}
+    places = np.array([vocabulary[token] for token in chain.from_iterable(tokens)], np.intp)
+    rows = np.repeat(np.arange(count), [len(each) for each in tokens])
     known = np.bincount(places, minlength=len(vocabulary))
     weights = np.log1p(count / np.maximum(known, 1)).astype(np.float32)
-    return _Words(list(vocabulary), np.array(rows, np.intp), places, weights)
+    return _Words(list(vocabulary), rows, places, weights)
 
 
 def _covers(
@@ -188,6 +189,7 @@ def _understood(understood: Sequence[Understood], products: Sequence[Product]) -
     columns: Columns = {}
     for field in ("brand", "category", "size"):
         meant = {each.value: each.probability for each in understood if each.field == field}
-        values = [meant.get(getattr(product, field), 0.0) for product in products]
-        columns[f"understood_{field}"] = np.array(values, np.float32)
+        if meant:
+            values = [meant.get(getattr(product, field), 0.0) for product in products]
+            columns[f"understood_{field}"] = np.array(values, np.float32)
     return columns
