@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from booth.domain.product import Product
+from booth.errors import InputError
 from booth.identify.catalogue_files import RawRow, rows_of
 from booth.identify.gtin import GTIN_DIGITS, as_gtin13
-from booth.ports.finding import CatalogueIndex
+from booth.ports.finding import CatalogueIndex, MaintainedIndex
 
 MAX_LISTED = 1_000
 """So many rejected and repeated rows are listed each; all of them are counted."""
@@ -71,22 +72,47 @@ class _BadCell(ValueError):
 
 
 def import_catalogue(
-    path: Path, index: CatalogueIndex, progress: Callable[[int, int], None] | None = None
+    path: Path,
+    index: CatalogueIndex,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    replace: bool = False,
 ) -> ImportReport:
     """Add the products of a CSV or Parquet file to the catalogue, or replace them, in one transaction.
+
+    With `replace` the file becomes the whole catalogue, and products that it does not name are gone.
 
     The file needs the columns `gtin` and `title`; TEXTS and NUMBERS are known, others go to `Product.extra`.
     `progress` is told (done, total), in bytes of CSV or rows of Parquet, every few thousand rows.
 
     Raises:
-        InputError: the file as a whole is not a catalogue; nothing of it was written.
+        InputError: the file as a whole is not a catalogue, or this catalogue is not one that can be replaced;
+            nothing was written.
         StoreError: the catalogue cannot be written; nothing of the file was.
     """
     report = ImportReport()
     rows = rows_of(path, progress or (lambda done, total: None))
-    index.upsert(_products(rows, report))
+    products = _products(rows, report)
+    if replace:
+        _maintained(index).replace(_at_least_one(products, path))
+    else:
+        index.upsert(products)
     report.written = report.rows - report.rejected_count - report.repeated_count
     return report
+
+
+def _maintained(index: CatalogueIndex) -> MaintainedIndex:
+    if not isinstance(index, MaintainedIndex):
+        raise InputError("this kind of catalogue cannot be replaced whole; import without --replace")
+    return index
+
+
+def _at_least_one(products: Iterator[Product], path: Path) -> Iterator[Product]:
+    first = next(products, None)
+    if first is None:
+        raise InputError(f"{path} has no product that can be read; the catalogue stays as it was")
+    yield first
+    yield from products
 
 
 def _products(rows: Iterator[RawRow], report: ImportReport) -> Iterator[Product]:

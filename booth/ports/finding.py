@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from booth.domain.evidence import PartialCode, PrintedWord, Understood
 from booth.domain.percept import FloatArray
@@ -108,6 +108,21 @@ class CatalogueIndex(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+@runtime_checkable
+class MaintainedIndex(CatalogueIndex, Protocol):
+    """A catalogue that can be exchanged whole while it is searched, and proved."""
+
+    def replace(self, products: Iterable[Product]) -> int:
+        """Exchange all products at once, keep the embeddings of those that stay; gives the number written.
+
+        Raises:
+            StoreError: it cannot be done; whatever `products` raises, too, leaves the catalogue as it was.
+        """
+
+    def check(self) -> Sequence[str]:
+        """Read every byte; one line for each file that is damaged. Raises: StoreError."""
 
 
 class Memory(Protocol):
