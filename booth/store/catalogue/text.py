@@ -25,7 +25,7 @@ from booth.store.catalogue.text_seal import broken_of, seal
 from booth.store.catalogue.text_spelling import Spelling
 
 HEAP_BYTES = 128_000_000
-LOOKED_AT = 300
+LOOKED_AT = 200
 """So many products are weighed again, or twice as many as are asked for."""
 
 _log = logging.getLogger(__name__)

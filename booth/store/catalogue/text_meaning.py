@@ -21,6 +21,8 @@ CUT_SHORT, UNFINISHED, BEGUN = 0.003, 0.02, 1e-5
 """P(typed | word): as it is; with errors; without vowels; an abbreviation; the last word; any beginning."""
 ABBREVIATED = range(3, 6)
 MAX_MEANINGS = 24
+LEAST_WEIGHT = 1.0
+"""What adds less is left out, beside the best: it would cost as much as the rest."""
 MAX_COMPLETIONS = 64
 MAX_WORDS = 16
 JUNK = 0.4 * ONE_ERROR
@@ -61,6 +63,7 @@ def _slot(word: str, chances: Mapping[int, float], spelling: Spelling, count: in
     typed = sum(chance * counts[number] for number, chance in chances.items()) / max(1, count)
     weights = {number: math.log1p(SMOOTHING * chance / typed) for number, chance in chances.items()}
     best = sorted(weights, key=lambda number: -weights[number])[:MAX_MEANINGS]
+    best = [number for number in best if weights[number] >= LEAST_WEIGHT] or best[:1]
     whole = frozenset(number for number in chances if spelling.words[number].startswith(word))
     kept = {number: weights[number] for number in best}
     return Slot(kept, whole, float(sum(counts[number] for number in kept)))
