@@ -19,6 +19,9 @@ WEAK_SYMBOLOGY = "UPC-E"
 CODE_IS_RIGHT = 0.99
 """How sure a code is that was read well and that nothing speaks against; see WRONG_CODES of the ranker's
 simulation, which is the rest."""
+CODE_SUPPORTED = 0.95
+"""From this confidence on a code whose product comes first is settled though something speaks against it: an
+opened or wet item, a picture that fits badly. One code in twenty is so contested, most of them read rightly."""
 MIN_CODE_QUALITY = 0.5
 """A code read worse than this neither settles nor speaks against another."""
 REMEMBERED = 0.6
@@ -53,7 +56,7 @@ def settle(query: Query, ranking: Ranking, products: Mapping[str, Product], limi
     May be asked again with more evidence, which can take back what was settled before.
 
     Args:
-        limit: 0..1; above 1 nothing is settled without a code.
+        limit: 0..1, the confidence that settles without a code; above 1 nothing is settled so.
     """
     codes = _codes(query.barcodes)
     known = [gtin for gtin in codes if gtin in ranking.table.gtins]
@@ -100,11 +103,12 @@ def _known_code(
         return Settled(NO_PRODUCT, f"one code says {_name(products[gtin])}, another ({strange}) is not known")
     rival = _rival(gtin, ranking)
     kinds = against(code, ranking.table.row(rival)) if rival else ()
-    if first != gtin or (kinds and ranking.confidence < limit):
+    enough = min(limit, CODE_SUPPORTED)
+    if first != gtin or (kinds and ranking.confidence < enough):
         return Settled(NO_PRODUCT, _contradicted(gtin, rival, kinds, products))
     alone = not kinds and not _off(code)
     confidence = max(ranking.confidence, CODE_IS_RIGHT * quality) if alone else ranking.confidence
-    if confidence >= min(limit, CODE_IS_RIGHT):
+    if confidence >= enough:
         return Settled(gtin)
     return Settled(NO_PRODUCT, _unfitting(products[gtin], code))
 

@@ -29,7 +29,9 @@ def printed(*words: str) -> tuple[PrintedWord, ...]:
     return tuple(PrintedWord("top", word, 0.9) for word in words)
 
 
-def settled(query: Query, first: Product | None, confidence: float, **scores: dict[str, float]) -> Settled:
+def settled(
+    query: Query, first: Product | None, confidence: float, limit: float = LIMIT, **scores: dict[str, float]
+) -> Settled:
     """Both products are candidates, `first` before the other; each strategy gives these scores."""
     order = [first, *(p for p in (TEA, COFFEE) if p is not first)] if first else []
     arms: Retrieved = {
@@ -44,7 +46,7 @@ def settled(query: Query, first: Product | None, confidence: float, **scores: di
         Candidate(product.gtin, 2.0 - place, "size_weight") for place, product in enumerate(order)
     )
     ranking = Ranking(candidates, confidence, table_of(query, arms, products))
-    return settle(query, ranking, products, LIMIT)
+    return settle(query, ranking, products, limit)
 
 
 @pytest.mark.parametrize("confidence", [0.3, 0.96, 1.0])
@@ -103,6 +105,13 @@ def test_a_weight_that_is_far_off_asks_though_no_other_product_fits_better() -> 
     query = Query(barcodes=(read(TEA.gtin),), weight_g=2_000.0)
     assert settled(query, TEA, 0.5) == Settled("", "the code says Grüner Tee 100 g; weight does not fit it")
     assert settled(query, TEA, 0.96) == Settled(TEA.gtin)
+
+
+def test_a_contested_code_asks_for_less_than_no_code_does() -> None:
+    query = Query(barcodes=(read(TEA.gtin),), weight_g=2_000.0)
+    assert settled(query, TEA, 0.96, limit=2.0) == Settled(TEA.gtin)
+    assert settled(query, TEA, 0.9, limit=0.8) == Settled(TEA.gtin)
+    assert settled(Query(), TEA, 0.96, limit=2.0) == Settled("")
 
 
 def test_pictures_speak_by_their_embeddings_where_none_were_compared() -> None:
