@@ -17,6 +17,7 @@ from booth.identify.bandit.cold_start import ITEMS as BANDIT_ITEMS
 from booth.identify.bandit.cold_start import cold_start as cold_bandit
 from booth.identify.bandit.labels import labels_of
 from booth.identify.bandit.policy import Bandit
+from booth.identify.corruption import Vectors
 from booth.identify.learning import (
     Confirmed,
     confirmed_of,
@@ -52,11 +53,16 @@ Told = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Searching:
-    """What a search of this booth is made of."""
+    """What a search of this booth is made of.
+
+    Attributes:
+        vectors: the embeddings that the index has of a product; None where they cannot be had.
+    """
 
     index: CatalogueIndex
     strategies: Sequence[Strategy]
     understand: Understand | None = None
+    vectors: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +92,13 @@ def learn_cold(
         StoreError: catalogue or learning state cannot be used.
     """
     fitted = cold_ranker(
-        searching.index, searching.strategies, rng, items, understand=searching.understand,
+        searching.index, searching.strategies, rng, items,
+        understand=searching.understand, vectors=searching.vectors,
         told=lambda done, total: told("Simulating items for the ranker", done, total),
     )  # fmt: skip
     bandit = cold_bandit(
         searching.index, searching.strategies, sampled(searching.index, rng, POOL), rng,
-        understand=searching.understand, items=min(items, BANDIT_ITEMS),
+        understand=searching.understand, vectors=searching.vectors, items=min(items, BANDIT_ITEMS),
         told=lambda done, total: told("Simulating items for the bandit", done, total),
     )  # fmt: skip
     kept = [
@@ -181,7 +188,10 @@ def _relearn_ranker(
 
 
 def _simulated(searching: Searching, rng: np.random.Generator, told: Told) -> Iterator[Example]:
-    world = world_of(searching.index, searching.strategies, rng, understand=searching.understand)
+    world = world_of(
+        searching.index, searching.strategies, rng,
+        understand=searching.understand, vectors=searching.vectors,
+    )  # fmt: skip
     for done, each in enumerate(examples(world, rng, SIMULATED), start=1):
         told("Simulating items for the ranker", done, SIMULATED)
         yield Example(each.table, each.truth, each.state, each.weight * SIMULATED_WEIGHT)

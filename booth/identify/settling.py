@@ -21,7 +21,7 @@ CODE_IS_RIGHT = 0.99
 simulation, which is the rest."""
 CODE_SUPPORTED = 0.95
 """From this confidence on a code whose product comes first is settled though something speaks against it: an
-opened or wet item, a picture that fits badly. One code in twenty is so contested, most of them read rightly."""
+opened or wet item, a picture that fits badly. One code in twenty is so contested, most of them right."""
 MIN_CODE_QUALITY = 0.5
 """A code read worse than this neither settles nor speaks against another."""
 REMEMBERED = 0.6

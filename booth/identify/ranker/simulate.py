@@ -139,7 +139,9 @@ def _retrieved(
             taken[name] = _remembered(world, product, rng)
             continue
         level = RETRIEVED if name in ALWAYS else _level(rng)
-        if level:
+        if level and name == "image" and world.vectors is None:
+            taken[name] = []  # found among made-up pictures, once the others' products are known
+        elif level:
             taken[name] = strategy.propose(query, RETRIEVED)[:level]
     return taken
 
