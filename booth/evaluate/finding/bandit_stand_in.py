@@ -18,7 +18,6 @@ import numpy as np
 
 from booth.domain.percept import FloatArray
 from booth.domain.product import Candidate, Product
-from booth.identify.bandit.arms import ARMS
 from booth.identify.corruption import Vectors
 from booth.ports.finding import Query, Strategy
 
@@ -74,9 +73,11 @@ class Truth(dict[int, Product]):
         return query
 
 
-def stand_ins(truth: Mapping[int, Product], vectors: Vectors | None = None) -> list[Strategy]:
-    """One for each arm."""
-    return [StandIn(arm, truth, vectors) for arm in ARMS]
+def stand_ins(
+    names: Sequence[str], truth: Mapping[int, Product], vectors: Vectors | None = None
+) -> list[Strategy]:
+    """One for each name."""
+    return [StandIn(name, truth, vectors) for name in names]
 
 
 def _key(query: Query) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from booth.domain.product import Product
 from booth.identify.bandit.arms import ARMS, COSTS, LEVELS, STAGE_0
 from booth.identify.bandit.experience import Experience, Told, Tryout
 from booth.identify.corruption import RATES, Rates, Vectors, barcode_state, corrupted
+from booth.ports.finding import Query
 
 NAMES = (*STAGE_0, *ARMS)
 ABSENT = -1
@@ -71,25 +72,33 @@ def costs_of(places: NDArray[np.int64]) -> Array:
     return np.asarray(table[np.arange(len(ARMS)), places].sum(axis=-1))
 
 
-def simulated(
-    tryout: Tryout,
-    products: Sequence[Product],
-    count: int,
-    rng: np.random.Generator,
-    vectors: Vectors | None = None,
-    rates: Rates = RATES,
-    told: Told = lambda done, total: None,
-) -> World:
-    """Draw items by how popular their products are, and run every strategy on each. Raises: StoreError."""
-    shares = np.array([product.popularity + 1.0 for product in products])
-    experiences, states = [], []
-    for done, place in enumerate(rng.choice(len(products), count, p=shares / shares.sum()), start=1):
-        product = products[place]
-        query = corrupted(product, rng, rates, vectors, products)
-        experiences.append(tryout.experience(query, product.gtin))
-        states.append(barcode_state(query, product.gtin))
-        told(done, count)
-    return world_of(experiences, states)
+@dataclass(frozen=True, slots=True, eq=False)
+class Items:
+    """Where items are drawn from, by how popular their products are.
+
+    Attributes:
+        tell: is told which product each query was made of.
+    """
+
+    tryout: Tryout
+    products: Sequence[Product]
+    vectors: Vectors | None = None
+    tell: Callable[[Query, Product], Query] = lambda query, product: query
+    rates: Rates = RATES
+
+    def drawn(
+        self, count: int, rng: np.random.Generator, told: Told = lambda done, total: None
+    ) -> tuple[list[Experience], list[str]]:
+        """Run every strategy on so many items; gives their barcodes' states, too. Raises: StoreError."""
+        shares = np.array([product.popularity + 1.0 for product in self.products])
+        experiences, states = [], []
+        for place in rng.choice(len(self.products), count, p=shares / shares.sum()):
+            product = self.products[place]
+            query = self.tell(corrupted(product, rng, self.rates, self.vectors, self.products), product)
+            experiences.append(self.tryout.experience(query, product.gtin))
+            states.append(barcode_state(query, product.gtin))
+            told(len(states), count)
+        return experiences, states
 
 
 def world_of(experiences: Sequence[Experience], states: Sequence[str]) -> World:

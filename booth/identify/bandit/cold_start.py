@@ -48,11 +48,10 @@ def cold_start(
     Raises:
         StoreError: the catalogue cannot be read.
     """
-    bandit, tryout = ignorant(settings), Tryout(index, strategies, understand)
-    for done, experience in enumerate(_experiences(tryout, products, rng, vectors, rates, items), start=1):
-        bandit = bandit.learn(experience.context, experience.ranks, WEIGHT)
-        told(done, items)
-    return bandit
+    tryout = Tryout(index, strategies, understand)
+    return ignorant(settings).learn_all(
+        _experiences(tryout, products, rng, vectors, rates, items, told), WEIGHT
+    )
 
 
 def _experiences(
@@ -62,6 +61,7 @@ def _experiences(
     vectors: Vectors | None,
     rates: Rates,
     items: int,
+    told: Told,
 ) -> Iterator[Experience]:
     if not products:
         return
@@ -69,9 +69,10 @@ def _experiences(
     assumed = vectors is None and "image" in tryout.names
     shown = vectors or (seeded_vectors() if assumed else None)
     arms = [arm for arm in ARMS if not (assumed and arm == "image")]
-    for product in drawn:
+    for done, product in enumerate(drawn, start=1):
         query = corrupted(product, rng, rates, shown, products)
         known = tryout.experience(query, product.gtin, arms)
+        told(done, items)
         yield _with_assumed(known, rng) if assumed else known
 
 

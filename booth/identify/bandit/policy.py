@@ -11,7 +11,7 @@ evidence to search with never runs.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from booth.domain.percept import FloatArray
 from booth.identify.bandit import documents
 from booth.identify.bandit.arms import ARMS, COSTS, LEVELS
 from booth.identify.bandit.context import NEEDS, PLACES, SIZE
+from booth.identify.bandit.experience import Experience
 from booth.identify.bandit.labels import GROUPS, labels_of
 from booth.identify.bandit.reward import Ranks
 from booth.identify.bandit.ridge import Array, Ridges, fresh
@@ -94,6 +95,13 @@ class Bandit:
         labels, weights = labels_of(ranks, self.settings.found_weight)
         ridges = self.ridges.learn(_double(context), labels, weights * weight, self.settings.decay)
         return Bandit(ridges, self.settings)
+
+    def learn_all(self, experiences: Iterable[Experience], weight: float = 1.0) -> Bandit:
+        """With many items, oldest first."""
+        bandit = self
+        for each in experiences:
+            bandit = bandit.learn(each.context, each.ranks, weight)
+        return bandit
 
     def chances(self, context: FloatArray) -> Array:
         """(groups, levels above 0): probability that the truth is in stage 0, and in each arm's first K."""
