@@ -17,7 +17,7 @@ from booth.domain.product import Product
 from booth.errors import ConfigError, InputError, StoreError
 from booth.ports.finding import Hit
 from booth.ports.service import Options
-from booth.store.catalogue.generation import PICTURES_FILE, PRODUCTS_FILE, Generation
+from booth.store.catalogue.generation import MANY, PICTURES_FILE, PRODUCTS_FILE, Generation
 from booth.store.catalogue.generations import NEW, current, publish, where
 from booth.store.catalogue.schema import FACETS
 from booth.store.turn import PATIENCE_S, a_turn_to_write
@@ -25,25 +25,29 @@ from booth.store.turn import PATIENCE_S, a_turn_to_write
 FOLDER = "catalogue"
 RECHECK_S = 1.0
 """How old a search's idea of the catalogue may be when another process changed it."""
-MANY = 20_000
-"""So many products are written in place; more are written into a copy, which then takes over: while SQLite
-writes what its memory does not hold, nobody reads."""
-
 _log = logging.getLogger(__name__)
 
 
 class Catalogue:
     """A CatalogueIndex in one folder. Any thread may search; one at a time, of any process, may change it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or create it; what is damaged and can be made again is. Raises: StoreError."""
-        self._folder = folder
+    def __init__(self, folder: Path, *, recheck_s: float = RECHECK_S, many: int = MANY) -> None:
+        """Open or create it; what is damaged and can be made again is.
+
+        Args:
+            many: so many products are written in place. More are written into a copy, which then takes over:
+                while SQLite writes what its memory does not hold, nobody reads.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        self._folder, self._recheck_s, self._many = folder, recheck_s, many
         self._changing = threading.Lock()
         self._values: dict[tuple[str, str], Mapping[str, int]] = {}
         if not current(folder):
             self._create()
         self._name = current(folder)
-        self._generation = Generation(where(folder, self._name))
+        self._generation = Generation(where(folder, self._name), many)
         self._checked_s = time.monotonic()
         if self._generation.is_unsettled:
             self._settle()
@@ -126,11 +130,11 @@ class Catalogue:
                 not thirteen digits, its title is empty, a measure or popularity is negative or no number).
         """
         rest = iter(products)
-        first = list(islice(rest, MANY + 1))
+        first = list(islice(rest, self._many + 1))
         if not first:
             return 0
         with self._alone():
-            if len(first) > MANY:
+            if len(first) > self._many:
                 return self._rebuilt(chain(first, rest), anew=False)
             written = self._generation.upsert(first)
             self._generation.settle()
@@ -167,7 +171,7 @@ class Catalogue:
 
     def _now(self) -> Generation:
         """What is in force; whoever comes first in a second looks for changes of other processes."""
-        if time.monotonic() - self._checked_s >= RECHECK_S and self._changing.acquire(blocking=False):
+        if time.monotonic() - self._checked_s >= self._recheck_s and self._changing.acquire(blocking=False):
             try:
                 self._look()
             finally:
@@ -179,7 +183,7 @@ class Catalogue:
         if name == self._name:
             self._generation.refresh()
         else:
-            self._generation, self._name = Generation(where(self._folder, name)), name
+            self._generation, self._name = Generation(where(self._folder, name), self._many), name
             _log.info("the catalogue is now %s", self._generation.view.snapshot)
         self._checked_s = time.monotonic()
 
@@ -213,7 +217,7 @@ class Catalogue:
         return written
 
     def _built(self, new: Path, products: Iterable[Product], *, anew: bool) -> int:
-        generation = Generation(new)
+        generation = Generation(new, self._many)
         try:
             written = generation.upsert(products, spill=True)
             if anew:

@@ -23,7 +23,7 @@ from booth.store.catalogue.wording import catch_up_text, open_text, revision_of
 
 PRODUCTS_FILE = "products.sqlite"
 PICTURES_FILE = "pictures.sqlite"
-MANY_CHANGES = 20_000
+MANY = 20_000
 """So many changes over a base, read again with each further one, are made into a new base."""
 MIN_DIGITS = 3
 _DIGITS = re.compile(r"[0-9]+")
@@ -72,9 +72,9 @@ class Generation:
     The files are let go of when nobody holds the object any more: searches that run may end first.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, many: int = MANY) -> None:
         """Open or create it; what lags behind the databases catches up. Raises: StoreError."""
-        self.folder = folder
+        self.folder, self._many = folder, many
         self.products = Products(folder / PRODUCTS_FILE)
         self.pictures = Pictures(folder / PICTURES_FILE)
         self._closing = weakref.finalize(self, _close, self.products, self.pictures)
@@ -125,15 +125,15 @@ class Generation:
     @property
     def is_unsettled(self) -> bool:
         """Whether so much lies over the bases that they should be made anew."""
-        return max(self.view.columns.changes, self.view.vectors.changes) > MANY_CHANGES
+        return max(self.view.columns.changes, self.view.vectors.changes) > self._many
 
     def settle(self) -> None:
         """Make anew the bases that much lies over; only who holds the turn to write. Raises: StoreError."""
         view = self.view
-        if view.columns.changes > MANY_CHANGES:
+        if view.columns.changes > self._many:
             columns = place_columns(self.folder, self.products, view.products)
             self.view = view = replace(view, columns=columns)
-        if view.vectors.changes > MANY_CHANGES:
+        if view.vectors.changes > self._many:
             vectors = place_vectors(self.folder, self.pictures, view.pictures, view.vectors)
             self.view = replace(view, vectors=vectors)
 
