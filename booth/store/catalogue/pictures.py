@@ -129,7 +129,8 @@ class Pictures:
         return self._readers.chunks(_CHANGED, (0,), size)
 
     def damage(self) -> str:
-        """What is wrong with the file, or empty; reads all of it."""
+        """What is wrong with the file, or empty; reads all of it, from the disk."""
+        self.close()  # connections hold pages in memory
         try:
             said = damage(self._engine)
             sum(1 for _ in self.changed(-1))
@@ -138,7 +139,7 @@ class Pictures:
         return said
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; who reads on opens it again."""
         self._readers.close()
         self._engine.dispose()
 

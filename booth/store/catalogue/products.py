@@ -125,7 +125,8 @@ class Products:
         return written
 
     def damage(self) -> str:
-        """What is wrong with the file, or empty; reads all of it."""
+        """What is wrong with the file, or empty; reads all of it, from the disk."""
+        self.close()  # connections hold pages in memory
         try:
             said = damage(self._engine)
             sum(1 for _ in self.changed(-1))
@@ -134,7 +135,7 @@ class Products:
         return said
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; who reads on opens it again."""
         self._readers.close()
         self._engine.dispose()
 
