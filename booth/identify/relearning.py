@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import islice
 
 import numpy as np
 
+from booth.domain.terms import now
 from booth.errors import BoothError
 from booth.identify.bandit.cold_start import ITEMS as BANDIT_ITEMS
 from booth.identify.bandit.cold_start import cold_start as cold_bandit
-from booth.identify.bandit.labels import labels_of
 from booth.identify.bandit.policy import Bandit
 from booth.identify.corruption import Vectors
+from booth.identify.held_out import bandit_figures, memory_figures, ranker_figures
 from booth.identify.learning import (
     Confirmed,
     confirmed_of,
     example_of,
-    ranks_of,
     remembering,
     taught,
 )
@@ -30,10 +31,9 @@ from booth.identify.memory import Memory
 from booth.identify.ranker.cold_start import POOL, world_of
 from booth.identify.ranker.cold_start import cold_start as cold_ranker
 from booth.identify.ranker.fit import Example, fit, measured
-from booth.identify.ranker.ranker import Ranker
 from booth.identify.ranker.simulate import examples
 from booth.identify.sampling import sampled
-from booth.ports.finding import CatalogueIndex, Query, Strategy, Understand
+from booth.ports.finding import CatalogueIndex, Strategy, Understand
 from booth.store.learning import Learning
 
 MADE_BY, MADE_COLD = "booth learn", "booth learn --cold"
@@ -42,6 +42,10 @@ LEAST = 200
 """So many confirmed searches are the least to fit on and to compare with."""
 MOST = 4_000
 """So many of the last confirmed searches are fitted on, which bounds the time and memory of a night."""
+MOST_REMEMBERED = 50_000
+"""So many of the last ones memory is made of."""
+KEPT_DAYS = 400
+"""Logged queries that are older are forgotten: to memory they count less than a twentieth by then."""
 HELD_OUT = 0.25
 SIMULATED = 1_500
 """Simulated items that the ranker is fitted on besides: the log has few of what is seldom."""
@@ -121,11 +125,13 @@ def learn_nightly(
     night = _night(learning)
     if len(night.held_out) + len(night.older) < LEAST:
         return [_too_few(kind, len(night.held_out) + len(night.older)) for kind in KINDS]
-    return [
+    outcomes = [
         _relearn_bandit(learning, night),
         _relearn_memory(learning, searching, night),
         _relearn_ranker(learning, searching, night, rng, told),
     ]
+    learning.prune(now() - timedelta(days=KEPT_DAYS))
+    return outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +165,26 @@ def _relearn_bandit(learning: Learning, night: _Night) -> Outcome:
         return Outcome(BANDIT, "", False, "there is no cold start to go on from: run 'booth learn --cold'")
     bandit = taught(Bandit.from_bytes(cold[1]), night.older)
     before = _unseen(learning, BANDIT, night)
-    was = _bandit_figures(Bandit.from_bytes(before[1]), night.held_out) if before else {}
+    was = bandit_figures(Bandit.from_bytes(before[1]), night.held_out) if before else {}
     document = taught(bandit, night.held_out).to_bytes()
-    return _kept(learning, BANDIT, document, cold[0], _bandit_figures(bandit, night.held_out), was, night)
+    return _kept(learning, BANDIT, document, cold[0], bandit_figures(bandit, night.held_out), was, night)
 
 
 def _relearn_memory(learning: Learning, searching: Searching, night: _Night) -> Outcome:
-    """All confirmations of the log, anew: what was corrected later counts as it was corrected."""
-    memory = remembering(Memory(), night.older, searching.index)
+    """The log's confirmations, anew: what was corrected later counts as it was corrected."""
+    memory = remembering(Memory(), _remembered(learning, night.first_held_out), searching.index)
     before = _unseen(learning, MEMORY, night)
-    was = _memory_figures(Memory.from_bytes(before[1]), night.held_out) if before else {}
+    was = memory_figures(Memory.from_bytes(before[1]), night.held_out) if before else {}
     document = remembering(memory, night.held_out, searching.index).to_bytes()
-    return _kept(learning, MEMORY, document, "log", _memory_figures(memory, night.held_out), was, night)
+    return _kept(learning, MEMORY, document, "log", memory_figures(memory, night.held_out), was, night)
+
+
+def _remembered(learning: Learning, before: int) -> Iterator[Confirmed]:
+    _, known = learning.counts()
+    for entry in islice(learning.entries(after=0), max(0, known - MOST_REMEMBERED), None):
+        confirmed = confirmed_of(entry)
+        if confirmed and entry.confirmation < before:
+            yield confirmed
 
 
 def _relearn_ranker(
@@ -183,7 +197,7 @@ def _relearn_ranker(
     mixed = [*older, *made]
     ranker = fit([mixed[place] for place in rng.permutation(len(mixed))]).ranker
     before = _unseen(learning, RANKER, night)
-    was = _ranker_figures(before[1], held_out) if before else {}
+    was = ranker_figures(before[1], held_out) if before else {}
     return _kept(learning, RANKER, ranker.to_bytes(), "log", measured(ranker, held_out), was, night)
 
 
@@ -200,43 +214,6 @@ def _simulated(searching: Searching, rng: np.random.Generator, told: Told) -> It
 def _examples(confirmed: Sequence[Confirmed], index: CatalogueIndex) -> list[Example]:
     made = (example_of(each, index) for each in confirmed)
     return [example for example in made if example is not None and example.table.gtins]
-
-
-def _bandit_figures(bandit: Bandit, held_out: Sequence[Confirmed]) -> dict[str, float]:
-    """The Brier score of P(product in an arm's first K), over what ran."""
-    errors, weighed = 0.0, 0.0
-    for each in held_out:
-        labels, weights = labels_of(ranks_of(each), bandit.settings.found_weight)
-        context = np.array(each.identification.context, np.float32)
-        chances = bandit.chances(context)
-        errors += float((weights[:, None] * (chances - labels) ** 2).sum())
-        weighed += float(weights.sum() * labels.shape[1])
-    return {"n": len(held_out), "brier": errors / weighed if weighed else 0.0}
-
-
-def _memory_figures(memory: Memory, held_out: Sequence[Confirmed]) -> dict[str, float]:
-    """How early memory alone recalls the products of later searches."""
-    ranks = [_recalled(memory, each) for each in held_out]
-    found = [1.0 / rank for rank in ranks if rank]
-    total = max(1, len(held_out))
-    return {
-        "n": len(held_out), "mrr": sum(found) / total, "r@1": sum(rank == 1 for rank in ranks) / total,
-    }  # fmt: skip
-
-
-def _recalled(memory: Memory, confirmed: Confirmed) -> int:
-    found = confirmed.identification
-    query = Query(found.barcodes, found.partial_codes, found.typed_text, found.words)
-    gtins = [hit.gtin for hit in memory.recall(query, 100)]
-    return gtins.index(confirmed.gtin) + 1 if confirmed.gtin in gtins else 0
-
-
-def _ranker_figures(document: bytes, held_out: Sequence[Example]) -> Mapping[str, float]:
-    """Empty for a ranker of an older booth, which sees other features."""
-    try:
-        return measured(Ranker.from_bytes(document), held_out)
-    except BoothError:
-        return {}
 
 
 def _unseen(learning: Learning, kind: str, night: _Night) -> tuple[str, bytes] | None:
