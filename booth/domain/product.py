@@ -73,6 +73,7 @@ class Identification:
         retrieved: name of each strategy that ran, with all GTINs it gave, best first, taken or not.
         scores: the scores of these, in the same order.
         matched: how well the pictures of a product fitted point by point, by GTIN, as far as compared.
+        embeddings: one text a view, see booth/identify/embedding_log.py: what a replay searches with.
         context: what the levels were chosen by, as numbers.
         bandit: version of the policy that chose them.
         ranker: version of the ranker that ordered the candidates.
@@ -99,3 +100,4 @@ class Identification:
     ranker: str = ""
     scores: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     matched: Mapping[str, float] = field(default_factory=dict)
+    embeddings: tuple[str, ...] = ()
