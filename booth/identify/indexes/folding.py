@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from booth.domain.product import Product
 
 MAX_TYPED_WORDS = 12
 MAX_STORED_WORDS = 200
 """Of one field; an import allows 1,000 characters."""
+REMEMBERED = 8_192
+"""So many texts are not folded again: brands, categories and sizes come again and again."""
 MAX_WORD_LENGTH = 40
 TEXTS = ("title", "brand", "category", "size")
 MIN_FUZZY_LENGTH = 4
@@ -26,10 +29,11 @@ _NO_DECOMPOSITION = str.maketrans(
 )
 
 
-def words_of(text: str, at_most: int = MAX_STORED_WORDS) -> list[str]:
+@lru_cache(maxsize=REMEMBERED)
+def words_of(text: str, at_most: int = MAX_STORED_WORDS) -> tuple[str, ...]:
     """The words of a text: runs of letters or of digits, so that `500g` and `500 g` are the same."""
     words = _WORD.findall(_folded(text[: at_most * MAX_WORD_LENGTH]))[:at_most]
-    return [word[:MAX_WORD_LENGTH] for word in words]
+    return tuple(word[:MAX_WORD_LENGTH] for word in words)
 
 
 def _folded(text: str) -> str:
@@ -56,7 +60,7 @@ def typed_digits(text: str) -> str:
     return digits if _DIGITS.fullmatch(digits) else ""
 
 
-def words_by_field(product: Product) -> dict[str, list[str]]:
+def words_by_field(product: Product) -> dict[str, tuple[str, ...]]:
     """The words of each text of a product."""
     return {name: words_of(getattr(product, name)) for name in TEXTS}
 

@@ -35,7 +35,7 @@ LETTERS = st.text(alphabet="abcdeilnorst", min_size=4, max_size=14)
     ],
 )
 def test_words_are_folded(text: str, words: list[str]) -> None:
-    assert words_of(text) == words
+    assert list(words_of(text)) == words
 
 
 @given(st.text(max_size=300))

@@ -34,10 +34,10 @@ MAX_NEAR = 10_000
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM product"
 _NEAR = """
-SELECT near.gtin, max(near.cosine) AS best, count(*)
-FROM unnest(%s::text[]) AS asked(view) CROSS JOIN LATERAL (
-    SELECT v.gtin, -(v.embedding <#> asked.view::vector) AS cosine FROM picture v
-    ORDER BY v.embedding <#> asked.view::vector LIMIT %s) near
+WITH asked AS MATERIALIZED (SELECT text::vector AS view FROM unnest(%s::text[]) AS text)
+SELECT near.gtin, max(near.cosine) AS best, count(*) FROM asked CROSS JOIN LATERAL (
+    SELECT v.gtin, -(v.embedding <#> asked.view) AS cosine FROM picture v
+    ORDER BY v.embedding <#> asked.view LIMIT %s) near
 GROUP BY near.gtin ORDER BY best DESC, near.gtin
 """
 

@@ -18,7 +18,7 @@ from booth.identify.indexes.folding import spelling_keys, words_of
 from booth.identify.indexes.postgres.schema import COLUMNS
 from booth.identify.indexes.scoring import Typed, certain, fitting, rarity
 
-SHORTLIST = 300
+SHORTLIST = 150
 COMMON = 4_000
 """Words that so many products have are not searched for by themselves while there are rarer ones."""
 MAX_SPELLINGS = 20

@@ -28,7 +28,7 @@ TIMEOUT_S = 2.0
 COLLECTION = "booth"
 MIN_GTIN_DIGITS = 3
 PREFETCHED = 2_000
-SHORTLIST = 300
+SHORTLIST = 150
 WITHIN = 2_000
 """So many products within ranges are ordered exactly; of more, those nearest to the middle are looked for."""
 _OPTIONS = ("url", "path", "api_key", "collection", "timeout_s")
