@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout, QTextOption
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme as look
 from ui.symbols import Symbol, draw
@@ -144,6 +144,44 @@ class Sign(QWidget):
         """Paint it."""
         painter = QPainter(self)
         draw(painter, self.symbol, QRectF(self.rect()).adjusted(1, 1, -1, -1), self._colour)
+        painter.end()
+
+
+class Doubt(QWidget):
+    """What the booth does not believe, in one sentence beside a diamond; hidden where there is nothing."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._radius = theme.px(2.2)
+        self._lines = Lines(theme, Text.BODY, lines=3)
+        row = QHBoxLayout(self)
+        margin = theme.px(3)
+        row.setContentsMargins(margin, margin, margin, margin)
+        row.setSpacing(margin)
+        row.addWidget(Sign(theme, Symbol.UNSURE, 8, look.AMBER))
+        row.addWidget(self._lines, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self._lines.text
+
+    def set_text(self, text: str) -> None:
+        """Change the sentence."""
+        whole = text[:1].upper() + text[1:]
+        self._lines.set_text(whole)
+        self.setAccessibleName(whole)
+        self.setVisible(bool(whole))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.AMBER_GROUND)
+        painter.drawRoundedRect(QRectF(self.rect()), self._radius, self._radius)
         painter.end()
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from booth.domain.evidence import Understood
 from booth.domain.product import Product
 from booth.domain.sample import Disposition
 from booth.domain.terms import DispositionKind, Outcome, now
 from booth.errors import BoothError
 from booth.events import Closed, Died, FeedChanged, Item, ItemChanged, Phase, Scanned, TrayChanged, Trouble
 from booth.identify.gtin import gtins_typed
-from booth.ports.screen import Station
+from booth.ports.screen import Found, Station
 from ui import theme as look
 from ui.bridge import Bridge
 from ui.header import Banner, Header
@@ -103,7 +104,7 @@ class Window(QWidget):
         self.header = Header(theme, station.booth_id)
         self.banner = Banner(theme)
         self.place = PlacePage(theme, station.camera_ids, station.newest)
-        self.product = ProductPage(theme, self._search)
+        self.product = ProductPage(theme, self._search, self._products)
         self.verdict = VerdictPage(theme)
         self.mark = MarkPage(theme, self._profile.associate)
         self.saved = SavedPage(theme)
@@ -258,8 +259,8 @@ class Window(QWidget):
         title = next((row.title for row in self._station.recent(20) if row.sample_id == sample_id), "")
         self.recent.show_sample(self._station.open_sample(sample_id), title)
 
-    def _choose_product(self, gtin: str) -> None:
-        self._ask(lambda: self._station.choose_product(gtin))
+    def _choose_product(self, gtin: str, typed: str) -> None:
+        self._ask(lambda: self._station.choose_product(gtin, typed))
         self._open(None)
 
     def _answer(self, outcome: Outcome) -> None:
@@ -290,9 +291,14 @@ class Window(QWidget):
         self.banner.take(Trouble("request", sentence))
         self._refusal.start(REFUSAL_MS)
 
-    def _search(self, text: str, limit: int) -> list[Product]:
+    def _search(self, text: str, limit: int, without: Sequence[Understood]) -> Found:
+        found: list[Found] = []
+        self._ask(lambda: found.append(self._station.search(text, limit, without)))
+        return found[0] if found else Found()
+
+    def _products(self, gtins: Sequence[str]) -> Sequence[Product]:
         found: list[Product] = []
-        self._ask(lambda: found.extend(self._station.search(text, limit).products))
+        self._ask(lambda: found.extend(self._station.products(gtins)))
         return found
 
     def _key(self, text: str) -> None:

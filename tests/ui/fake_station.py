@@ -172,7 +172,11 @@ class FakeStation:
     def search(self, text: str, limit: int = 20, without: Sequence[Understood] = ()) -> Found:
         wanted = text.lower()
         hits = [each for each in PRODUCTS if wanted in f"{each.title} {each.brand} {each.gtin}".lower()]
-        return Found(tuple(hits[:limit]))
+        brands = {each.brand: each for each in hits if each.brand and wanted in each.brand.lower()}
+        understood = tuple(Understood("brand", brand, 0.9, text) for brand in brands)
+        left = tuple(each for each in understood if each not in without)
+        known = [each for each in hits if not left or each.brand in brands]
+        return Found(tuple(known[:limit]), left)
 
     def products(self, gtins: Sequence[str]) -> Sequence[Product]:
         known = {each.gtin: each for each in PRODUCTS}
@@ -194,8 +198,10 @@ class FakeStation:
         self.asked.append(("identify_as", identity))
         self.change(replace(self.item, identity=identity))
 
-    def choose_product(self, gtin: str) -> None:
+    def choose_product(self, gtin: str, typed: str = "") -> None:
         self.asked.append(("choose_product", gtin))
+        if typed:
+            self.asked.append(("typed", typed))
         self.change(replace(self.item, phase=Phase.VERDICT, product=self._product(gtin)))
 
     def answer(self, outcome: Outcome) -> None:

@@ -175,6 +175,9 @@ def test_a_store_that_fails_is_told_and_ends_nothing(qtbot: QtBot, profile: Prof
         def search(self, text: str, limit: int = 20, without: Sequence[Understood] = ()) -> Found:
             raise StoreError("the catalogue cannot be read")
 
+        def products(self, gtins: Sequence[str]) -> Sequence[Product]:
+            raise StoreError("the catalogue cannot be read")
+
     station = Failing()
     window = Window(station, profile)
     qtbot.addWidget(window)

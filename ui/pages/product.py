@@ -8,11 +8,14 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScroller, QSizePolicy, QVBoxLayout, QWidget
 
+from booth.domain.evidence import Understood
 from booth.domain.product import NO_PRODUCT, Product
 from booth.events import Item
+from booth.ports.screen import Found
 from ui import theme as look
+from ui.chips import Chips
 from ui.keypad import Field, KeyPad
-from ui.paper import writing
+from ui.paper import Doubt, writing
 from ui.pictures import PictureView
 from ui.symbols import Symbol
 from ui.targets import Target
@@ -22,7 +25,9 @@ from ui.words import product_line
 
 SEARCH_AFTER_MS = 120
 MOST_CANDIDATES = 6
-Search = Callable[[str, int], Sequence[Product]]
+MOST_CHARACTERS = 80
+Search = Callable[[str, int, Sequence[Understood]], Found]
+Products = Callable[[Sequence[str]], Sequence[Product]]
 
 
 class ProductCard(Target):
@@ -65,17 +70,23 @@ class ProductCard(Target):
 class ProductPage(QWidget):
     """Search field and results beside the item's picture and the pad."""
 
-    chosen = Signal(str)
+    chosen = Signal(str, str)
+    """The GTIN, and what was typed to find it."""
     closed = Signal()
 
-    def __init__(self, theme: Theme, search: Search) -> None:
+    def __init__(self, theme: Theme, search: Search, products: Products) -> None:
         super().__init__()
         self._theme = theme
         self._search = search
+        self._products = products
+        self._without: tuple[Understood, ...] = ()
         self._item = Item()
         self._for_sample = ""
         self.field = Field(theme, self.tr("Type name, brand or number"), Symbol.SEARCH)
         self._heading = writing(theme, "", Text.CAPTION, colour=look.SOFT_INK)
+        self.doubt = Doubt(theme)
+        self.chips = Chips(theme)
+        self.chips.removed.connect(self._take_away)
         self._list = QScrollArea()
         self.views = Views(theme, PictureView())
         self._back = Target(theme, "product_back", self.tr("Back"), Symbol.BACK)
@@ -100,7 +111,9 @@ class ProductPage(QWidget):
         self.views.show_capture(item.capture, None, ())
         if item.sample_id != self._for_sample:
             self._for_sample = item.sample_id
+            self._without = ()
             self.field.set_text("")
+        self.doubt.set_text(item.identification.doubt if item.identification else "")
         self._refresh()
 
     def set_back(self, possible: bool) -> None:
@@ -109,7 +122,7 @@ class ProductPage(QWidget):
 
     def add(self, characters: str) -> None:
         """Characters typed or scanned."""
-        self._type((self.field.text + characters)[:80])
+        self._type((self.field.text + characters)[:MOST_CHARACTERS])
 
     def erase(self) -> None:
         """Take the last character back."""
@@ -117,7 +130,7 @@ class ProductPage(QWidget):
 
     def search_for(self, text: str) -> None:
         """Search for one whole text, in place of what was typed."""
-        self._type(text)
+        self._type(text[:MOST_CHARACTERS])
 
     def take_back(self, text: str) -> None:
         """Take back what the field got of a line that turned out to be meant for something else."""
@@ -126,7 +139,13 @@ class ProductPage(QWidget):
 
     def _type(self, text: str) -> None:
         self.field.set_text(text)
+        self._without = self._without if text else ()
         self._delay.start()
+
+    def _take_away(self, understood: Understood) -> None:
+        """Search again without what the booth took the words to mean."""
+        self._without = (*self._without, understood)
+        self._refresh()
 
     def _left(self) -> QVBoxLayout:
         self._list.setWidgetResizable(True)
@@ -137,7 +156,9 @@ class ProductPage(QWidget):
         QScroller.grabGesture(self._list.viewport(), QScroller.ScrollerGestureType.LeftMouseButtonGesture)
         column = QVBoxLayout()
         column.setSpacing(self._theme.px(3))
+        column.addWidget(self.doubt)
         column.addWidget(self.field)
+        column.addWidget(self.chips)
         column.addWidget(self._heading)
         column.addWidget(self._list, 1)
         return column
@@ -149,7 +170,7 @@ class ProductPage(QWidget):
         pad.cleared.connect(lambda: self._type(""))
         self._back.clicked.connect(self.closed)
         unknown = Target(self._theme, "not_found", self.tr("Cannot be found"), Symbol.UNSURE)
-        unknown.clicked.connect(lambda: self.chosen.emit(NO_PRODUCT))
+        unknown.clicked.connect(lambda: self.chosen.emit(NO_PRODUCT, self.field.text))
         row = QHBoxLayout()
         row.setSpacing(self._theme.px(3))
         row.addWidget(self._back)
@@ -163,28 +184,27 @@ class ProductPage(QWidget):
 
     def _refresh(self) -> None:
         typed = self.field.text.strip()
-        products = list(self._search(typed, 20)) if typed else self._candidates()
+        found = self._search(typed, 20, self._without) if typed else Found(self._candidates())
+        self.chips.show_understood(found.understood)
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(self._theme.px(2.4))
-        for product in products:
+        for product in found.products:
             card = ProductCard(self._theme, product)
-            card.clicked.connect(lambda _=False, gtin=product.gtin: self.chosen.emit(gtin))
+            card.clicked.connect(lambda _=False, gtin=product.gtin: self.chosen.emit(gtin, typed))
             rows.addWidget(card)
         rows.addStretch(1)
         self._list.setWidget(inside)
-        self._heading.setText(self._heading_for(typed, len(products)))
+        self._heading.setText(self._heading_for(typed, len(found.products)))
 
     def _heading_for(self, typed: str, count: int) -> str:
         if count:
             return self.tr("Tap the product") if typed else self.tr("Could be one of these")
         return self.tr("Nothing found") if typed else self.tr("Which product is it?")
 
-    def _candidates(self) -> list[Product]:
+    def _candidates(self) -> tuple[Product, ...]:
         found = self._item.identification
         if found is None:
-            return []
-        gtins = list(dict.fromkeys(candidate.gtin for candidate in found.candidates))[:MOST_CANDIDATES]
-        hits = [product for gtin in gtins for product in self._search(gtin, 1) if product.gtin == gtin]
-        return hits
+            return ()
+        return tuple(self._products([candidate.gtin for candidate in found.candidates[:MOST_CANDIDATES]]))
