@@ -8,7 +8,7 @@ pass found no GTIN in any view, and each view stops at its first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cv2
@@ -16,17 +16,38 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
+from booth.domain.evidence import PartialCode
 from booth.domain.picture import View
 from booth.domain.product import BarcodeRead
 from booth.identify.codes.bands import seen_in_bands
-from booth.identify.codes.checking import believed, checked
+from booth.identify.codes.checking import checked
 from booth.identify.codes.conflicts import Found, names_product, settled
-from booth.identify.codes.reading import find_symbols
-from booth.identify.codes.regions import regions_of
+from booth.identify.codes.unread import in_full, in_part, read_of, unread_symbols
 from booth.identify.codes.variants import RETRIES, Variant, plain
 from booth.identify.gtin import as_gtin13, expand_upce, gtin_of_element_string
 
 Gray = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """All that codes say of an item.
+
+    Attributes:
+        partial: of bars that could not be read in full; none where a GTIN was read.
+    """
+
+    reads: tuple[BarcodeRead, ...] = ()
+    partial: tuple[PartialCode, ...] = ()
+
+
+@dataclass(slots=True)
+class _Look:
+    found: list[Found] = field(default_factory=list)
+    partial: list[PartialCode] = field(default_factory=list)
+
+    def enough(self) -> bool:
+        return any(each.sure and names_product(each.read) for each in self.found)
 
 
 def read_barcodes(views: Sequence[View]) -> tuple[BarcodeRead, ...]:
@@ -36,11 +57,19 @@ def read_barcodes(views: Sequence[View]) -> tuple[BarcodeRead, ...]:
     Their `quality` is the probability that this code is printed there, as booth/identify/codes/checking.py
     chose it on rendered symbols.
     """
+    return read_codes(views).reads
+
+
+def read_codes(views: Sequence[View]) -> Codes:
+    """The same with the digits of codes that could not be read: cheaper than asking for both one by one."""
+    look = _Look()
     grays = [(view.name, gray_of(view)) for view in views]
-    found = [each for name, gray in grays for each in _decoded(name, gray, plain(gray))]
-    if not _enough(found):
-        found += [each for name, gray in grays for each in _retried(name, gray)]
-    return settled(found)
+    for name, gray in grays:
+        look.found += _decoded(name, gray, plain(gray))
+    if not look.enough():
+        for name, gray in grays:
+            _look_closer(look, name, gray)
+    return Codes(settled(look.found), () if look.enough() else tuple(look.partial))
 
 
 def gray_of(view: View) -> Gray:
@@ -48,17 +77,24 @@ def gray_of(view: View) -> Gray:
     return np.asarray(cv2.cvtColor(view.frame.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def _retried(view: str, gray: Gray) -> list[Found]:
-    found: list[Found] = []
+def _look_closer(look: _Look, view: str, gray: Gray) -> None:
+    own = _Look()
     for make in RETRIES:
-        found += _decoded(view, gray, make(gray))
-        if _enough(found):
-            return found
-    return [*found, *_by_scan_lines(view, gray)]
+        own.found += _decoded(view, gray, make(gray))
+        if own.enough():
+            break
+    else:
+        _by_scan_lines(own, view, gray)
+    look.found += own.found
+    look.partial += own.partial
 
 
-def _enough(found: Sequence[Found]) -> bool:
-    return any(each.sure and names_product(each.read) for each in found)
+def _by_scan_lines(look: _Look, view: str, gray: Gray) -> None:
+    for unread in unread_symbols(gray):
+        read = in_full(view, unread)
+        part = None if read else in_part(view, unread)
+        look.found += [Found(read, True)] if read else []
+        look.partial += [part] if part else []
 
 
 def _decoded(view: str, gray: Gray, variant: Variant) -> Iterator[Found]:
@@ -84,23 +120,7 @@ def _checked(gray: Gray, read: BarcodeRead) -> Found:
         return Found(read, False)
     if result.gtin == read.gtin:
         return Found(replace(read, quality=result.quality), True)
-    return Found(_read(read.view, read.symbology, result.gtin, read.corners, result.quality), True)
-
-
-def _by_scan_lines(view: str, gray: Gray) -> Iterator[Found]:
-    for corners in regions_of(gray):
-        for reading in find_symbols(gray, corners)[:1]:
-            result = believed(reading)
-            if result:
-                name = reading.layout.name
-                yield Found(_read(view, name, result.gtin, corners, result.quality), True)
-
-
-def _read(
-    view: str, symbology: str, gtin: str, corners: tuple[tuple[float, float], ...], quality: float
-) -> BarcodeRead:
-    text = gtin[-8:] if symbology == "EAN-8" else gtin
-    return BarcodeRead(view, symbology, text, gtin, corners, quality)
+    return Found(read_of(read.view, read.symbology, read.corners, result), True)
 
 
 def _gtin_of(code: Any) -> str:

@@ -118,9 +118,9 @@ def _spoilt(symbol: Gray, spoiling: Spoiling, module: int, rng: np.random.Genera
         span = round(spoiling.cut * width)
         spoilt[:, slice(0, span) if rng.integers(2) else slice(width - span, width)] = 150
     for _ in range(spoiling.stroke):
-        ends = rng.uniform((0, 0), (width, height), (2, 2)).astype(int)
+        (x1, y1), (x2, y2) = rng.uniform((0, 0), (width, height), (2, 2)).astype(int).tolist()
         shade = int(rng.choice([20, 128, 246]))
-        cv2.line(spoilt, *(tuple(map(int, end)) for end in ends), shade, int(rng.uniform(1, 4) * module))
+        cv2.line(spoilt, (x1, y1), (x2, y2), shade, int(rng.uniform(1, 4) * module))
     return spoilt
 
 

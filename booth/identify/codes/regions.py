@@ -14,8 +14,11 @@ WORKING_PX = 480
 WINDOWS_PX = (11, 21)
 COHERENT = 0.65
 """Of 0..1: the share by which edges along one direction outweigh those across (structure tensor)."""
-STRONG_SHARE = 0.12
-"""Of the picture's strongest patch."""
+STRONG_SHARE = 0.3
+"""Of the picture's strongest patch, contrast evened out."""
+CONTRAST_PX = 31
+PALEST = 4.0
+"""Grey levels of deviation below which contrast is noise."""
 SMALLEST_SHARE = 0.004
 """Of the picture's area."""
 LONGEST_SHAPE = 8.0
@@ -35,7 +38,7 @@ def regions_of(gray: Gray) -> list[Corners]:
     if min(small.shape) < 2 * max(WINDOWS_PX):
         return []
     found: list[tuple[float, Corners]] = []
-    products = _products(small)
+    products = _products(np.asarray(small, np.uint8))
     for window in WINDOWS_PX:
         found += _regions(products, window, scale)
     found.sort(key=lambda pair: -pair[0])
@@ -47,7 +50,12 @@ def regions_of(gray: Gray) -> list[Corners]:
 
 
 def _products(gray: Gray) -> tuple[NDArray[np.float32], ...]:
+    """Products of the gradients, once contrast is evened out: bars may be paler than what is beside them."""
     smooth = cv2.GaussianBlur(gray, (0, 0), 0.8).astype(np.float32)
+    size = (CONTRAST_PX, CONTRAST_PX)
+    mean = cv2.boxFilter(smooth, -1, size)
+    deviation = np.sqrt(np.maximum(cv2.boxFilter(smooth * smooth, -1, size) - mean * mean, 0.0))
+    smooth = ((smooth - mean) / (deviation + PALEST)).astype(np.float32)
     across, down = cv2.Scharr(smooth, cv2.CV_32F, 1, 0), cv2.Scharr(smooth, cv2.CV_32F, 0, 1)
     return across * across, down * down, across * down
 

@@ -140,7 +140,7 @@ def _line(samples: Floats, knots: Floats, layout: Layout) -> Line:
 
 def _guard(samples: Floats, knots: Floats, place: int, bits: str, layout: Layout) -> tuple[float, float]:
     """By how many samples the guard lies right of its place, and how well it fits there."""
-    places = (place + _steps(len(bits))) / layout.modules
+    places = np.asarray((place + _steps(len(bits))) / layout.modules, np.float32)
     reach = round(BAND_REACH * PER_MODULE)
     shifts = np.arange(-reach, reach + 1, dtype=np.float32)
     fits = unit(_along(samples, knots[None, :] + shifts[:, None], places)) @ _guard_template(bits)
@@ -176,7 +176,7 @@ def _along(samples: Floats, knots: Floats, places: Floats) -> Floats:
 
 def _steps(count: int) -> Floats:
     """The middles of the samples of so many modules, in modules."""
-    return (np.arange(count * PER_MODULE, dtype=np.float32) + 0.5) / PER_MODULE
+    return np.asarray((np.arange(count * PER_MODULE) + 0.5) / PER_MODULE, np.float32)
 
 
 @lru_cache(maxsize=8)

@@ -48,6 +48,7 @@ class Layout:
 
     def parities(self) -> NDArray[np.int64]:
         """Each sequence of number sets of the left cells that exists, (n, left); 1 is set B."""
+        rows: tuple[str, ...]
         match self.name:
             case "EAN-13":
                 rows = EAN13_PARITY

@@ -27,7 +27,8 @@ def modules(bits: str, blur: float, spread: float = 0.0) -> Floats:
     step = round(abs(spread) / 2 * PER_MODULE * _FINE)
     if step:
         kernel = np.ones((1, 2 * step + 1), np.uint8)
-        drawn = (cv2.dilate if spread > 0 else cv2.erode)(drawn, kernel)
+        grown = (cv2.dilate if spread > 0 else cv2.erode)(drawn, kernel)
+        drawn = np.asarray(grown, np.float32)
     wave = cv2.GaussianBlur(drawn, (0, 0), blur * PER_MODULE * _FINE, borderType=cv2.BORDER_REPLICATE)[0]
     return np.asarray(wave.reshape(-1, _FINE).mean(axis=1), np.float32)
 
