@@ -17,7 +17,7 @@ from booth import plugins
 from booth.cli import catalogue, central, devices, gallery, health, inspecting, running, samples
 from booth.cli.calibrate import arrays, lenses, live, measures, trays, versions
 from booth.cli.context import OPTIONS, Globals
-from booth.cli.evaluate import identify, search
+from booth.cli.evaluate import barcodes, identify, search
 from booth.errors import BoothError
 
 EXIT_ERROR = 2
@@ -29,7 +29,7 @@ UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EBADF)
 
 
 ROOMS = (running, inspecting, catalogue, gallery, samples, central, devices, health)
-EVALUATING = (identify, search)
+EVALUATING = (barcodes, identify, search)
 CALIBRATING = (arrays, lenses, live, measures, trays, versions)
 
 
