@@ -1,7 +1,7 @@
 """What each catalogue index costs, one question at a time: the same products and questions for each engine.
 
-`python -m tests.bench_remote_index` prints the figures as JSON. Remote engines run on this machine: these are the
-figures of the engine, without a network between. Of Qdrant there is the client's local mode alone, which
+`python -m tests.bench_remote_index` prints the figures as JSON. Remote engines run on this machine: these are
+the figures of the engine, without a network between. Of Qdrant there is the client's local mode alone, which
 compares every point in Python: its figures say nothing of a server's.
 """
 

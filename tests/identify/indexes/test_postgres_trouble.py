@@ -243,6 +243,23 @@ def test_tables_of_somebody_else_are_not_taken_over(server: PostgresServer) -> N
             connection.execute("DROP SCHEMA stranger CASCADE")
 
 
+def test_a_user_with_few_rights_needs_only_a_schema_of_its_own(server: PostgresServer) -> None:
+    plain = server.dsn().replace("user=booth", "user=plain")
+    with psycopg.connect(server.dsn()) as connection:
+        connection.execute("CREATE ROLE plain LOGIN PASSWORD 's3cret-word'")
+        connection.execute("CREATE SCHEMA plain AUTHORIZATION plain")
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE bare OWNER plain")
+    with pytest.raises(StoreError, match="permission denied"):
+        index(NOWHERE, {"dsn": plain, "schema": "elsewhere"})
+    with pytest.raises(StoreError, match="CREATE EXTENSION vector"):
+        index(NOWHERE, {"dsn": plain.replace("dbname=postgres", "dbname=bare")})
+    made = index(NOWHERE, {"dsn": plain, "schema": "plain"})
+    assert made.upsert(PRODUCTS) == len(PRODUCTS)
+    assert made.upsert_vectors([(TEA.gtin, directions(0.0))]) == 1
+    made.close()
+
+
 def test_what_was_written_is_there_when_it_is_opened_again(
     server: PostgresServer, catalogue: PostgresIndex
 ) -> None:
@@ -288,6 +305,8 @@ def test_typing_errors_are_forgiven_and_what_is_understood_filters(catalogue: Po
     assert titles(catalogue, catalogue.by_text("lavazza beans", 5, [brand]))[0] == "Coffee beans"
     assert TEA.gtin not in numbers(catalogue.by_text("100 g lavazza", 5, [brand]))
     assert catalogue.by_text("teapot", 5, [Understood("brand", "Nobody", 0.99, "x")]) == []
+    assert catalogue.by_text("teapot", 5, [Understood("brand", "-- '", 0.99, "x")]) == []
+    assert numbers(catalogue.by_text("", 5, [Understood("brand", "Bodum", 0.99, "x")])) == [TEAPOT.gtin]
     likely = Understood("brand", "Bodum", 0.6, "x")
     assert numbers(catalogue.by_text("te", 5, [likely]))[0] == TEAPOT.gtin
 

@@ -78,18 +78,23 @@ def ensure_tables(connection: psycopg.Connection[Any], schema: str) -> None:
         StoreError: they belong to another version of the booth, or pgvector is not installed there.
         psycopg.Error: the server refuses.
     """
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        found = connection.execute("SELECT to_regclass(%s)", (f'"{schema}".state',)).fetchone()
-        if not found or found[0] is None:
-            _make(connection, schema)
-        row = connection.execute("SELECT version FROM state").fetchone()
-        if not row or row[0] != VERSION:
-            written = row[0] if row else "no"
-            raise StoreError(
-                f"the catalogue in PostgreSQL, schema {schema}, is of version {written}, not {VERSION}: "
-                "give it another schema and import the catalogue again"
-            )
+    if not _is_there(connection, schema):
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            if not _is_there(connection, schema):
+                _make(connection, schema)
+    row = connection.execute("SELECT version FROM state").fetchone()
+    if not row or row[0] != VERSION:
+        written = row[0] if row else "no"
+        raise StoreError(
+            f"the catalogue in PostgreSQL, schema {schema}, is of version {written}, not {VERSION}: "
+            "give it another schema and import the catalogue again"
+        )
+
+
+def _is_there(connection: psycopg.Connection[Any], schema: str) -> bool:
+    found = connection.execute("SELECT to_regclass(%s)", (f'"{schema}".state',)).fetchone()
+    return bool(found and found[0] is not None)
 
 
 def _make(connection: psycopg.Connection[Any], schema: str) -> None:
@@ -103,7 +108,9 @@ def _make(connection: psycopg.Connection[Any], schema: str) -> None:
             raise StoreError(
                 "this PostgreSQL database has no pgvector: let its administrator run CREATE EXTENSION vector"
             ) from error
-    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    found = connection.execute("SELECT to_regnamespace(%s)", (f'"{schema}"',)).fetchone()
+    if not found or found[0] is None:  # IF NOT EXISTS asks for the right to make one where it is there, too
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
     for statement in _TABLES:
         connection.execute(statement)
     values = (VERSION, secrets.token_hex(6))

@@ -85,7 +85,7 @@ def shortlisted(
     known = sorted((word for word in meant if word.products), key=lambda word: word.products)
     weights = {word.word: rarity(word.products, count) for word in known}
     typed = Typed(tuple(weights), tuple(weights.values()))
-    sure = [_filter(part) for part in certain(understood)]
+    sure = [fits for part in certain(understood) if (fits := _filter(part))]
     rows: dict[str, tuple[Any, ...]] = {}
     for searched in _searches(known, sure):
         for found in _best(connection, searched, known, weights, max(SHORTLIST, limit)):
@@ -134,7 +134,7 @@ def _best(
 
 
 def _filter(part: Understood) -> str:
-    """A text query that the products of this value fit; others of the same words may, too."""
+    """A text query that the products of this value fit, and others of the same words; empty without words."""
     label = _LABELS.get(part.field, "")
     words = words_of(part.value)
-    return " & ".join(f"'{word}':{label}" for word in words) if words else "'':*"
+    return " & ".join(f"'{word}':{label}" for word in words)
