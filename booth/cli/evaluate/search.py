@@ -1,13 +1,15 @@
-"""`booth catalogue synthesize`: make up a catalogue and what people would type to find its products."""
+"""`booth evaluate search`: how well products are found by what people type; `booth catalogue synthesize`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from booth.cli.context import AsJson, Groups, print_json, progress_bar
+from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar
 from booth.errors import InputError
 from booth.evaluate.finding.synthetic.catalogue import MAX_PRODUCTS, products
 from booth.evaluate.finding.synthetic.files import write_products, write_queries
@@ -17,8 +19,54 @@ MAX_QUERIES = 100_000
 
 
 def add_commands(groups: Groups) -> None:
-    """Add `booth catalogue synthesize`."""
+    """Add `booth evaluate search` and `booth catalogue synthesize`."""
+    groups["evaluate"].command("search")(search)
     groups["catalogue"].command("synthesize")(synthesize)
+
+
+def search(
+    catalogue: Annotated[Path, typer.Option(help="CSV or Parquet with at least gtin and title.")],
+    queries_file: Annotated[Path, typer.Option("--queries", help="CSV with the columns text and gtin.")],
+    tuning: Annotated[
+        Path | None,
+        typer.Option("--tune-queries", help="Other queries to tune BM25 on; else some are made up."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how well products are found by what people type, beside a tuned BM25 with fuzzy terms."""
+    from booth.evaluate.finding.search import Plan, evaluate_search
+
+    with stages() as told:
+        figures = evaluate_search(Plan(catalogue, queries_file, tuning), told)
+    if as_json:
+        print_json(figures)
+    else:
+        _print(figures)
+
+
+def _print(figures: Mapping[str, Any]) -> None:
+    names = ("r@1", "r@10", "mrr", "ndcg@10", "missed@10", "p50_ms", "p95_ms")
+    ways = [(way, one) for way, one in figures.items() if isinstance(one, dict) and "mrr" in one]
+    rows = [(way, *(f"{one[name]:.4g}" for name in names)) for way, one in ways]
+    title = (
+        f"{figures['n']:,} queries, {figures['products']:,} products, indexed in {figures['built_s']:.0f} s"
+    )
+    print_table(("by", *names), rows, title=title)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for each thing that is done, one after the other; call with (what, done, total)."""
+    with ExitStack() as bars:
+        shown: dict[str, Callable[[int, int], None]] = {}
+
+        def told(what: str, done: int, total: int) -> None:
+            if what not in shown:
+                bars.close()
+                shown[what] = bars.enter_context(progress_bar(what))
+            shown[what](done, total)
+
+        yield told
 
 
 def synthesize(

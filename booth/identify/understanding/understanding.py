@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +13,8 @@ from booth.identify.understanding.dictionaries import Dictionaries, Found, Meani
 from booth.ports.finding import CatalogueIndex
 from booth.store.catalogue.folding import words_of
 
-ASKED = 100
-"""Of so many products that the words find, those are counted that have the value."""
+ASKED, ASKED_OF_ALL = 50, 20
+"""Of so many products that the words find, and that the whole text finds, those are counted that have it."""
 MAX_WORDS = 64
 REMEMBERED = 5_000
 HIGHEST = 0.99
@@ -43,8 +44,10 @@ class Understanding:
     def of(self, text: str, without: Sequence[Understood] = ()) -> tuple[Understood, ...]:
         """What the text says of brand, category and size, in the order of its words.
 
-        P(field | words) is the share of the products which the catalogue finds by these words that have the
-        value in that field: `rose` is a brand, but more often a scent.
+        P(field | words) is counted twice: in the products that the catalogue finds by these words alone, and
+        in those that it finds by the whole text: `rose` is a brand, but more often a scent, and not a brand
+        of soap. The two are joined as equal opinions (Genest and Zidek, Combining probability distributions,
+        1986): only what both are sure of is sure.
 
         Args:
             without: what a person took away: their field and value are not said again.
@@ -56,8 +59,10 @@ class Understanding:
         if not words:
             return ()
         known = self._current()
+        found = known.dictionaries.look_up(words)
         removed = {(each.field, each.value) for each in without}
-        said = (self._said(known, words, found, removed) for found in known.dictionaries.look_up(words))
+        around = self._found(" ".join(words), ASKED_OF_ALL) if found else ()
+        said = (self._said(known, words, each, removed, around) for each in found)
         return tuple(each for each in said if each is not None)
 
     def _current(self) -> _Known:
@@ -70,12 +75,19 @@ class Understanding:
             return self._known
 
     def _said(
-        self, known: _Known, words: Sequence[str], found: Found, removed: set[tuple[str, str]]
+        self,
+        known: _Known,
+        words: Sequence[str],
+        found: Found,
+        removed: set[tuple[str, str]],
+        around: Sequence[Product],
     ) -> Understood | None:
         """The most probable meaning of some words, if it is probable at all."""
         text = " ".join(words[found.first : found.last])
         meanings = [each for each in found.meanings if (each.field, each.value) not in removed]
-        counted = [(self._probability(known, text, each), each) for each in meanings]
+        counted = [
+            (_pooled(self._probability(known, text, each), _share(around, each)), each) for each in meanings
+        ]
         if not counted:
             return None
         probability, best = max(counted)
@@ -88,17 +100,24 @@ class Understanding:
         if probability is None:
             if len(known.counted) >= REMEMBERED:
                 known.counted.clear()
-            probability = known.counted[key] = self._counted(text, meaning)
+            probability = known.counted[key] = _share(self._found(text, ASKED), meaning)
         return probability
 
-    def _counted(self, text: str, meaning: Meaning) -> float:
-        """Laplace's rule of succession on what the words find, at most HIGHEST."""
-        hits = self._index.by_text(text, ASKED)
-        value = words_of(meaning.value)
-        having = sum(
-            _has(product, meaning.field, value) for product in self._index.get([hit.gtin for hit in hits])
-        )
-        return min(HIGHEST, (having + 0.5) / (len(hits) + 1.0))
+    def _found(self, text: str, most: int) -> Sequence[Product]:
+        return self._index.get([hit.gtin for hit in self._index.by_text(text, most)])
+
+
+def _share(products: Sequence[Product], meaning: Meaning) -> float:
+    """Of the products those that have the value, by the rule of Krichevsky and Trofimov (1981)."""
+    value = words_of(meaning.value)
+    having = sum(_has(product, meaning.field, value) for product in products)
+    return (having + 0.5) / (len(products) + 1.0)
+
+
+def _pooled(one: float, other: float) -> float:
+    """Two opinions of equal weight as one: the geometric mean of their odds, at most HIGHEST."""
+    odds = math.sqrt(one / (1.0 - one) * (other / (1.0 - other)))
+    return min(HIGHEST, odds / (1.0 + odds))
 
 
 def _has(product: Product, name: str, value: Sequence[str]) -> bool:
