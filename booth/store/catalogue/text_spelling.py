@@ -25,6 +25,8 @@ MAX_ERRORS = 2
 MIN_LETTERS = 3
 """Shorter words are taken as they are."""
 MIN_LETTERS_FOR_TWO = 6
+MAX_COMPARED = 2_000
+"""Words compared letter by letter, the commonest: serial numbers may be alike by the thousand."""
 _SEED, _FACTOR, _MASK = 2166136261, 16777619, 0xFFFFFFFF
 """FNV-1a (Fowler, Noll and Vo, 1991), by letter."""
 
@@ -69,23 +71,24 @@ class Spelling:
         hashes = np.array(sorted(set(_variants(word[:PREFIX], errors))), np.uint32)
         first = np.searchsorted(self._hashes, hashes, "left")
         last = np.searchsorted(self._hashes, hashes, "right")
-        found: set[int] = set()
-        for begin, end in zip(first.tolist(), last.tolist(), strict=True):
-            found.update(self._rows[begin:end].tolist())
+        spans = zip(first.tolist(), last.tolist(), strict=True)
+        rows = np.unique(np.concatenate([self._rows[begin:end] for begin, end in spans]))
+        found = self._commonest(rows, MAX_COMPARED).tolist()
         apart = ((row, OSA.distance(word, self.words[row], score_cutoff=errors)) for row in found)
         return [Near(row, distance) for row, distance in apart if 0 < distance <= errors]
 
     def completions(self, begun: str, limit: int) -> list[int]:
         """Longer words that begin so, the commonest first."""
         first, last = _range_of(self._sorted, begun)
-        rows = self._alphabetical[first:last]
-        if len(rows) > limit:
-            rows = rows[np.argpartition(-self.counts[rows], limit)[:limit]]
+        rows = self._commonest(self._alphabetical[first:last], limit)
         return [row for row in rows.tolist() if len(self.words[row]) > len(begun)]
 
     def skeletons(self, word: str) -> Sequence[int]:
         """Words that are written so when their vowels are left out: `strwbrry`."""
         return self._skeletons.get(word, ())
+
+    def _commonest(self, rows: Ids, most: int) -> Ids:
+        return rows if len(rows) <= most else rows[np.argpartition(-self.counts[rows], most)[:most]]
 
 
 def _range_of(words: Sequence[str], begun: str) -> tuple[int, int]:
@@ -111,9 +114,9 @@ def _deletions(words: Sequence[str]) -> tuple[_Hashes, Ids]:
     lengths = np.char.str_len(grid)
     tolerant = np.array([_errors_of(word) for word in words] or [0])
     hashes: list[_Hashes] = []
-    rows: list[npt.NDArray[np.int64]] = []
+    rows: list[Ids] = []
     for length, cuts in _KEPT.items():
-        of_length = np.nonzero(lengths == length)[0]
+        of_length = np.nonzero(lengths == length)[0].astype(np.int32)
         for kept in cuts:
             some = of_length[tolerant[of_length] >= length - len(kept)]
             value = np.full(len(some), _SEED, np.uint32)
@@ -121,8 +124,8 @@ def _deletions(words: Sequence[str]) -> tuple[_Hashes, Ids]:
                 value = (value ^ letters[some, place]) * np.uint32(_FACTOR)
             hashes.append(value)
             rows.append(some)
-    all_hashes, all_rows = np.concatenate(hashes), np.concatenate(rows).astype(np.int32)
-    order = np.argsort(all_hashes, kind="stable")
+    all_hashes, all_rows = np.concatenate(hashes), np.concatenate(rows)
+    order = np.argsort(all_hashes)
     return all_hashes[order], all_rows[order]
 
 
