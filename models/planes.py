@@ -32,7 +32,7 @@ REACH_PX = 6.0
 MAX_TURN = float(np.deg2rad(30.0))
 MAX_LOG_SCALE = 0.5
 """How unlike in direction and scale two pairs of one plane may be."""
-ALIKE = 0.80
+ALIKE = 0.85
 """Cosine of two square-rooted descriptors from which a pair is taken where the plane foretells it."""
 SPOT_PX = 3.0
 """Points nearer than this count once: SIFT finds one blob in several scales and directions."""
@@ -94,7 +94,8 @@ def planes_between(two: Two) -> list[Found]:
     if len(two.distinct[0]) < MIN_PAIRS:
         return []
     grown = (_grown(two, chosen) for chosen in _hypotheses(two.seen, two.reference, two.distinct))
-    return sorted((one for one in grown if one is not None), key=lambda one: -one.spots)
+    found = sorted((one for one in grown if one is not None), key=lambda one: -one.spots)
+    return [one for one in found if 2 * one.spots >= found[0].spots]
 
 
 def _distinct(cosine: FloatArray) -> tuple[Indices, Indices]:

@@ -14,6 +14,10 @@ SIDE_PX = 128
 TILE_PX = 16
 SLACK_PX = 3
 """A tile is looked for so far around its place: panels bend, and a plane is only nearly found."""
+SEARCH_PX = 7
+"""The same before the plane is made to fit."""
+FOUND = 0.6
+"""Correlation from which a tile is held to be found again."""
 GROUND_LAB = 9.0
 """A pixel this near to the colour of the picture's rim belongs to the ground."""
 PRINTED = 4.0
@@ -28,12 +32,14 @@ class Tiles:
         grey: (h, w) float32, 0..255.
         rgb: (n, 3) float32, the mean colour of each tile, linear in light, 0..1.
         corners: (n, 2), x and y of each tile that shows the article.
+        printed: (n,), which of them have print that can be compared.
         scale: 128 px over the working picture's longer side.
     """
 
     grey: FloatArray
     rgb: FloatArray
     corners: NDArray[np.intp]
+    printed: NDArray[np.bool_]
     scale: float
 
 
@@ -42,9 +48,12 @@ class Agreement:
     """See models.matching.Evidence."""
 
     print: float
-    worst: float
     colour: float
     cast: float
+
+
+NOTHING = Agreement(0.0, 60.0, 1.0)
+"""Where too little of the reference is in the picture."""
 
 
 def tiles_of(rgb: NDArray[np.uint8]) -> Tiles:
@@ -60,52 +69,103 @@ def tiles_of(rgb: NDArray[np.uint8]) -> Tiles:
         if shown[y : y + TILE_PX, x : x + TILE_PX].mean() > 0.6
     ]
     at = np.array(corners, np.intp).reshape(-1, 2)
-    return Tiles(_grey(small), _means(_linear(small), at), at, scale)
+    grey = _grey(small)
+    printed = [grey[y : y + TILE_PX, x : x + TILE_PX].std() >= PRINTED for x, y in at]
+    return Tiles(grey, _means(_linear(small), at), at, np.array(printed, np.bool_), scale)
 
 
 def agreement(seen: NDArray[np.uint8], tiles: Tiles, plane: NDArray[np.float64]) -> Agreement:
     """How far what is seen through `plane` is the reference.
 
+    The plane is first made to fit the tiles that are found again, for the points that gave it may all lie in
+    one corner.
+
     Args:
         seen: (H, W, 3) uint8.
         plane: (3, 3), from the reference's working pixels to those of what is seen.
     """
+    shrunk = plane @ np.diag([1 / tiles.scale, 1 / tiles.scale, 1.0])
+    coarse = _compared(seen, tiles, shrunk, SEARCH_PX)
+    closer = None if coarse is None else _closer(shrunk, tiles, coarse)
+    best = _compared(seen, tiles, shrunk if closer is None else closer, SLACK_PX)
+    if best is None:
+        return NOTHING
+    support = _support(tiles.corners[best.used], tiles.corners[best.printed[best.found > FOUND]])
+    colour, cast = _colour(best.rgb, tiles.rgb[best.used], support)
+    return Agreement(float(best.found.mean()), colour, cast)
+
+
+def _support(tiles: NDArray[np.intp], found: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which tiles lie beside one that was found, or were found: there the same thing is seen, whole."""
+    apart = np.abs(tiles[:, None] - found[None]).max(axis=2)
+    beside = (apart <= TILE_PX).any(axis=1)
+    return beside if beside.sum() >= 3 else np.ones(len(tiles), np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    """The tiles inside the picture: the colour of all; how well and where the printed ones were found."""
+
+    used: NDArray[np.intp]
+    rgb: FloatArray
+    printed: NDArray[np.intp]
+    found: FloatArray
+    moved: FloatArray
+
+
+def _compared(
+    seen: NDArray[np.uint8], tiles: Tiles, plane: NDArray[np.float64], slack_px: int
+) -> _Compared | None:
     height, width = tiles.grey.shape
-    shrink = np.diag([1 / tiles.scale, 1 / tiles.scale, 1.0])
-    flags = cv2.INTER_AREA | cv2.WARP_INVERSE_MAP
-    size = (width, height)
-    unrolled = cv2.warpPerspective(seen, plane @ shrink, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    inside = cv2.warpPerspective(
-        np.ones(seen.shape[:2], np.float32), plane @ shrink, size, flags=cv2.INTER_NEAREST | (flags & 16)
-    )
-    used = [i for i, (x, y) in enumerate(tiles.corners) if inside[y : y + TILE_PX, x : x + TILE_PX].all()]
-    if len(used) < 3:
-        return Agreement(0.0, 0.0, 60.0, 1.0)
-    at = tiles.corners[used]
-    grey = _grey(np.asarray(unrolled, np.uint8))
-    print_, worst = _correlation(grey, tiles.grey, at)
-    colour, cast = _colour(_means(_linear(np.asarray(unrolled, np.uint8)), at), tiles.rgb[used])
-    return Agreement(print_, worst, colour, cast)
+    way = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    unrolled = np.asarray(cv2.warpPerspective(seen, plane, (width, height), flags=way), np.uint8)
+    used = _inside(tiles.corners, plane, seen.shape)
+    printed = used[tiles.printed[used]]
+    if len(used) < 3 or len(printed) < 3:
+        return None
+    grey = _grey(unrolled)
+    found = [_found(grey, tiles.grey, int(x), int(y), slack_px) for x, y in tiles.corners[printed]]
+    cosine, moved = zip(*found, strict=True)
+    means = _means(_linear(unrolled), tiles.corners[used])
+    likeness = np.clip(np.nan_to_num(np.array(cosine, np.float32)), -1, 1)
+    return _Compared(used, means, printed, likeness, np.array(moved, np.float32))
 
 
-def _correlation(seen: FloatArray, reference: FloatArray, corners: NDArray[np.intp]) -> tuple[float, float]:
-    """Mean, and mean of the worst quarter, of the printed tiles' best correlation within the slack."""
-    values = []
-    for x, y in corners:
-        tile = reference[y : y + TILE_PX, x : x + TILE_PX]
-        if tile.std() < PRINTED:
-            continue
-        top, left = max(0, y - SLACK_PX), max(0, x - SLACK_PX)
-        window = seen[top : y + TILE_PX + SLACK_PX, left : x + TILE_PX + SLACK_PX]
-        values.append(float(cv2.matchTemplate(window, tile, cv2.TM_CCOEFF_NORMED).max()))
-    if not values:
-        return 0.0, 0.0
-    ordered = np.sort(np.clip(np.nan_to_num(values), -1, 1))
-    return float(ordered.mean()), float(ordered[: max(1, len(ordered) // 4)].mean())
+def _inside(
+    corners: NDArray[np.intp], plane: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.intp]:
+    """Which tiles lie within the picture by their middle."""
+    middles = (corners + TILE_PX / 2).astype(np.float32)[:, None]
+    at = cv2.perspectiveTransform(middles, plane)[:, 0]
+    return np.flatnonzero(np.all((at >= 0) & (at < (shape[1], shape[0])), axis=1))
 
 
-def _colour(seen: FloatArray, reference: FloatArray) -> tuple[float, float]:
-    """Mean distance of the tiles in CIELAB once each channel's median gain is taken out; its spread."""
+def _found(
+    seen: FloatArray, reference: FloatArray, x: int, y: int, slack_px: int
+) -> tuple[float, tuple[float, float]]:
+    """A tile's best correlation near its place, and how far off that is."""
+    left, top = max(0, x - slack_px), max(0, y - slack_px)
+    window = seen[top : y + TILE_PX + slack_px, left : x + TILE_PX + slack_px]
+    alike = cv2.matchTemplate(window, reference[y : y + TILE_PX, x : x + TILE_PX], cv2.TM_CCOEFF_NORMED)
+    _, best, _, at = cv2.minMaxLoc(alike)
+    return best, (left + at[0] - x, top + at[1] - y)
+
+
+def _closer(plane: NDArray[np.float64], tiles: Tiles, first: _Compared) -> NDArray[np.float64] | None:
+    """The plane moved to where the tiles were found, if enough of them agree."""
+    sure = first.found > FOUND
+    if sure.sum() < 6:
+        return None
+    middles = (tiles.corners[first.printed[sure]] + TILE_PX / 2).astype(np.float32)
+    step, inside = cv2.estimateAffine2D(middles, middles + first.moved[sure], ransacReprojThreshold=2.0)
+    if step is None or inside.sum() < 5:
+        return None
+    return np.asarray(plane @ np.vstack([step, [0.0, 0.0, 1.0]]), np.float64)
+
+
+def _colour(seen: FloatArray, reference: FloatArray, support: NDArray[np.bool_]) -> tuple[float, float]:
+    """Mean distance of the supported tiles in CIELAB, each channel's median gain taken out; its spread."""
+    seen, reference = seen[support], reference[support]
     gains = np.median(np.log((seen + 0.01) / (reference + 0.01)), axis=0)
     lit = np.clip((seen + 0.01) / np.exp(gains) - 0.01, 0, 1)
     distance = np.linalg.norm(_lab(lit) - _lab(reference), axis=1)

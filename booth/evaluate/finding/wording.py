@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from rapidfuzz import fuzz
@@ -38,9 +37,8 @@ class Vocabulary:
             key: tuple(dict.fromkeys(token for text in some for token in tokens_of(text)))
             for key, some in texts.items()
         }
-        held = Counter(token for tokens in self._tokens.values() for token in tokens)
         total = len(self._tokens)
-        self._weight = {token: math.log(1 + total / count) - math.log(2) for token, count in held.items()}
+        self._weight = {token: math.log((1 + total / n) / 2) for token, n in _holders(self._tokens).items()}
 
     def agreement(self, words: Sequence[PrintedWord]) -> dict[str, tuple[float, float]]:
         """By key: how much of what was read speaks for it, 0 up, and which share of its text was read."""
@@ -55,6 +53,15 @@ class Vocabulary:
             whole = sum(self._weight[token] for token in tokens)
             found[key] = (spoken, spoken / whole if whole > 0 else 0.0)
         return found
+
+
+def _holders(tokens: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """How many products hold each token, also within a compound; for small catalogues."""
+    texts = [f" {' '.join(some)} " for some in tokens.values()]
+    sought = {
+        token: token if len(token) > SHORT else f" {token} " for some in tokens.values() for token in some
+    }
+    return {token: sum(form in text for text in texts) for token, form in sought.items()}
 
 
 def _read(words: Iterable[PrintedWord]) -> dict[str, float]:
