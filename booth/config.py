@@ -109,12 +109,38 @@ class JudgeSection(PartSection):
     name: str = "patches"
 
 
+class ShortlistSection(Section):
+    """Where the site says what it expects of a licence plate, tote or order; no name means nowhere."""
+
+    name: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
 class IdentifySection(Section):
-    """The catalogue's index and the strategies that search it, in order."""
+    """The catalogue's index, the strategies that search it, and when the booth settles by itself."""
 
     index: str = "embedded"
-    strategies: tuple[str, ...] = ("exact_gtin",)
     options: dict[str, Any] = Field(default_factory=dict)
+    strategies: tuple[str, ...] = (
+        "exact_gtin",
+        "memory",
+        "shortlist",
+        "partial_gtin",
+        "structured",
+        "printed_text",
+        "typed_text",
+        "image",
+        "size_weight",
+    )
+    reader: str = "rapidocr"
+    """What reads words at the second look; empty means that none are read."""
+    matcher: str = "sift"
+    """What compares pictures point by point at the second look; empty means nothing does."""
+    shortlist: ShortlistSection = ShortlistSection()
+    simulated_items: int = Field(3_000, ge=200, le=100_000)
+    """From how many simulated items of the catalogue the search learns before its first real one."""
+    false_accepts: float = Field(0.001, gt=0, lt=0.5)
+    """Which share of the items that the booth settles by itself may be settled wrongly."""
 
 
 class StoreSection(Section):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.domain.device import Control, DeviceInfo, Health
-from booth.domain.evidence import Understood
+from booth.domain.evidence import PrintedWord, Understood
 from booth.domain.percept import Gallery, Percept, ViewPercept
 from booth.domain.picture import (
     Calibration,
@@ -23,11 +23,11 @@ from booth.domain.picture import (
     Region,
     View,
 )
-from booth.domain.product import Product
+from booth.domain.product import Candidate, Identification, Product
 from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import Verdict
 from booth.errors import DeviceError, InputError, ModelError, StoreError
-from booth.ports.finding import CatalogueIndex, Hit, Query, Sources
+from booth.ports.finding import CatalogueIndex, Hit, Query, Search, Sources
 
 HEIGHT, WIDTH = 72, 96
 Event = TypeVar("Event")
@@ -107,6 +107,7 @@ class FakePerception:
     """Sees the mean colour of each view; can be told to fail."""
 
     trunk = "fake-trunk"
+    embedder = ""
 
     def __init__(self) -> None:
         self.broken = False
@@ -200,6 +201,56 @@ class FakeMemory:
 
     def recall(self, query: Query, limit: int) -> Sequence[Hit]:
         return []
+
+
+class FakeFinder:
+    """Settles on the one known code that was read; can be told what to find, the last answer for ever."""
+
+    def __init__(self, index: FakeIndex) -> None:
+        self._index = index
+        self.answers: list[Identification] = []
+        self.queries: list[Query] = []
+
+    def find(self, query: Query) -> Identification:
+        self.queries.append(query)
+        snapshot = self._index.snapshot
+        if self.answers:
+            return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        known = [read.gtin for read in query.barcodes if self._index.by_gtin(read.gtin)]
+        candidates = tuple(Candidate(gtin, 1.0, "exact_gtin") for gtin in known)
+        return Identification(query.barcodes, candidates, known[0] if known else "", snapshot=snapshot)
+
+
+class FakeLessons:
+    """Notes what it was to learn."""
+
+    def __init__(self) -> None:
+        self.learnt: list[tuple[str, Sequence[Search], str]] = []
+
+    def learn(self, sample_id: str, searches: Sequence[Search], gtin: str) -> None:
+        self.learnt.append((sample_id, searches, gtin))
+
+
+class FakeReader:
+    """Reads the words it was given; can be told to wait, or to fail."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.broken = False
+        self._may_go_on = threading.Event()
+        self._may_go_on.set()
+
+    def hold(self) -> None:
+        self._may_go_on.clear()
+
+    def go_on(self) -> None:
+        self._may_go_on.set()
+
+    def read(self, views: Sequence[View]) -> Sequence[PrintedWord]:
+        assert self._may_go_on.wait(10.0)
+        if self.broken:
+            raise ModelError("the reader is broken")
+        return [PrintedWord(views[0].name, word, 0.9) for word in self.words]
 
 
 def sources(index: CatalogueIndex) -> Sources:

@@ -7,16 +7,12 @@ from pathlib import Path
 
 from booth import plugins
 from booth.config import Config
-from booth.domain.picture import Calibration
 from booth.errors import ConfigError
-from booth.lane.examine import Examiner
 from booth.ports.devices import Camera
-from booth.ports.finding import CatalogueIndex
 from booth.ports.outside import Remote
 from booth.ports.scene import Scene
 from booth.ports.screen import Screen
 from booth.ports.seeing import Judge, Perception
-from booth.store.references import References
 from booth.store.samples import Store
 
 
@@ -68,29 +64,6 @@ def build_judge(config: Config) -> Judge:
     chosen = config.settings.judge
     judge: Judge = plugins.load("booth.judges", chosen.name)(chosen.options)
     return judge
-
-
-def build_index(config: Config) -> CatalogueIndex:
-    """The catalogue. Raises: ConfigError, StoreError."""
-    chosen = config.settings.identify
-    index: CatalogueIndex = plugins.load("booth.indexes", chosen.index)(config.data_dir, chosen.options)
-    return index
-
-
-def build_examiner(config: Config, calibration: Calibration | None) -> Examiner:
-    """The parts that see. Raises: ConfigError, ModelError, StoreError."""
-    index = build_index(config)
-    strategies = [
-        plugins.load("booth.strategies", name)(index) for name in config.settings.identify.strategies
-    ]
-    return Examiner(
-        build_perception(config),
-        build_judge(config),
-        index,
-        strategies,
-        References(config.data_dir),
-        calibration,
-    )
 
 
 def build_screen(config: Config) -> Screen:

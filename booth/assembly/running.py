@@ -13,6 +13,9 @@ from booth import plugins
 from booth.assembly import parts
 from booth.assembly.bench import build_workbench
 from booth.assembly.devices import build_serial
+from booth.assembly.examining import build_examiner
+from booth.assembly.finding import build_finding
+from booth.assembly.learning import begin_learning, bring_pictures
 from booth.assembly.stock import Progress, stock, true_calibration
 from booth.config import Config
 from booth.domain.sample import Closing
@@ -21,6 +24,7 @@ from booth.events import Bus
 from booth.feed.frames import Feed
 from booth.lane.array import Array
 from booth.lane.lane import Lane
+from booth.lane.second_look import SecondLook
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
@@ -63,22 +67,28 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         say_recovered(store.recovery)
         close_orphans(store)
         calibration = true_calibration(scene, calibrations) if scene else calibrations.in_force()
-        examiner = parts.build_examiner(config, calibration)
+        finding = build_finding(config, bus)
+        stack.callback(finding.close)
+        examiner = build_examiner(config, finding, calibration)
         if scene is not None:
             stock(scene, cameras, examiner, settings.scene.references, progress)
+        bring_pictures(finding, examiner.perception, calibration, progress)
+        begin_learning(finding, settings.identify.simulated_items, progress)
         writer = Writer(store, bus)
         feeds = [Feed(camera, bus, settings.lane.frame_timeout_s) for camera in cameras]
         courier = Courier(store, writer, host, bus)
         tray = TrayWatch(examiner.calibration, settings.lane.settle_s)
-        visit = Visit(settings.booth.id, examiner, writer, bus, settings.lane.undo_s)
+        visit = Visit(settings.booth.id, examiner, writer, bus, settings.lane.undo_s, finding.learner)
         timeout_s, may_lack = settings.lane.frame_timeout_s, settings.lane.cameras_may_lack
         array = Array(feeds, timeout_s, may_lack, serial.light, serial.scale)
-        lane = Lane(visit, array, tray, examiner.calibration, bus)
+        second_look = SecondLook(bus)
+        lane = Lane(visit, array, tray, examiner.calibration, bus, second_look)
         workbench = build_workbench(config, feeds, lane, bus, scene)
-        station = RunningStation(
-            lane, feeds, serial.all(), examiner.index, store, writer, bus, scene, workbench
-        )
-        services: tuple[Service, ...] = (writer, courier, *feeds, *serial.all(), lane, workbench)
+        search = (finding.index, finding.understand)
+        station = RunningStation(lane, feeds, serial.all(), *search, store, writer, bus, scene, workbench)
+        services: tuple[Service, ...] = (
+            writer, courier, *feeds, *serial.all(), finding.learner, second_look, lane, workbench
+        )  # fmt: skip
         for service in services:
             stack.callback(service.stop)
             service.start()

@@ -1,4 +1,4 @@
-"""Looks at a capture once, and asks who it is and whether it is damaged."""
+"""Looks at a capture: who it is and whether it is damaged; and once more, for what takes longer."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from booth.domain.percept import Percept
-from booth.domain.picture import Calibration, Capture
-from booth.domain.product import Identification, Product
+from booth.domain.picture import Calibration, Capture, View
+from booth.domain.product import Product
+from booth.domain.sample import SiteIdentity
 from booth.domain.verdict import Verdict
-from booth.identify.identification import identify
+from booth.gallery.looks import cropped
+from booth.identify.evidence import first_look, with_words
+from booth.identify.verification import Verification
 from booth.lane.fitting import fitting
-from booth.ports.finding import CatalogueIndex, Strategy
-from booth.ports.seeing import Judge, Perception
+from booth.ports.finding import CatalogueIndex, Finder, Query, Search, Shortlist
+from booth.ports.seeing import Judge, Perception, Reader
 from booth.store.references import References
 
 
@@ -20,24 +23,54 @@ from booth.store.references import References
 class Examiner:
     """Perceive, identify, judge: the parts that see, and what they search.
 
-    One thread calls it.
+    The lane's thread calls it; `look_again` and `search` may be called from any other.
+
+    Attributes:
+        reader: reads words at the second look, or None.
+        verification: compares pictures at the second look, or None.
+        shortlist: what the site expects, or None.
     """
 
     perception: Perception
     judge: Judge
     index: CatalogueIndex
-    strategies: Sequence[Strategy]
+    finder: Finder
     references: References
     calibration: Calibration | None
+    reader: Reader | None = None
+    verification: Verification | None = None
+    shortlist: Shortlist | None = None
 
     def perceive(self, capture: Capture) -> Percept:
         """One look at every view; a camera that the calibration does not fit has none. Raises: ModelError."""
         views = tuple(capture.views())
-        return self.perception.perceive(views, fitting(self.calibration, (view.frame for view in views)))
+        return self.perception.perceive(views, self._fitting(views))
 
-    def identify(self, capture: Capture, percept: Percept | None) -> Identification:
-        """Which product it may be, and how that was found."""
-        return identify(tuple(capture.views()), percept, self.index, self.strategies)
+    def identify(self, capture: Capture, percept: Percept | None, identity: SiteIdentity) -> Search:
+        """Which product it may be, and how that was found. Raises: StoreError."""
+        expected = self.shortlist.expected(identity) if self.shortlist else ()
+        calibration = self._fitting(tuple(capture.views()))
+        return self._found(first_look(capture, percept, calibration, expected))
+
+    def look_again(self, capture: Capture, percept: Percept | None, first: Search) -> Search:
+        """The same with printed words and with pictures compared; takes seconds.
+
+        Raises:
+            ModelError: words cannot be read.
+            StoreError: catalogue or references cannot be read.
+        """
+        views = tuple(capture.views())
+        words = self.reader.read(views) if self.reader else ()
+        found = self._found(with_words(first.query, words)) if words else first
+        if self.verification is None:
+            return found
+        items = [_cropped(view, percept) for view in views]
+        matched = self.verification.matched(items, found.identification.candidates)
+        return self._found(replace(found.query, matched=matched))
+
+    def look_for(self, query: Query, typed: str) -> Search:
+        """The same with typed words. Raises: StoreError."""
+        return self._found(replace(query, typed_text=typed))
 
     def verdict(self, percept: Percept, gtin: str) -> Verdict:
         """Whether it is damaged; an empty GTIN has no references to compare with.
@@ -52,3 +85,16 @@ class Examiner:
     def product(self, gtin: str) -> Product | None:
         """The catalogue's entry, if it has one."""
         return self.index.by_gtin(gtin) if gtin else None
+
+    def _found(self, query: Query) -> Search:
+        return Search(query, self.finder.find(query))
+
+    def _fitting(self, views: Sequence[View]) -> Calibration | None:
+        return fitting(self.calibration, (view.frame for view in views))
+
+
+def _cropped(view: View, percept: Percept | None) -> View:
+    """The part of a view that shows the item: the tray around it looks alike in every picture."""
+    regions = {seen.view: seen.region for seen in percept.views} if percept else {}
+    rgb = cropped(view.frame.rgb, regions.get(view.name))
+    return View(view.name, replace(view.frame, rgb=rgb, depth_mm=None))

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from booth.domain.picture import Calibration, Capture, Frame
 from booth.domain.terms import new_id, now
@@ -18,6 +19,7 @@ from booth.errors import BoothError, DeviceError, InputError
 from booth.events import Bus, Phase, Placement, TrayChanged, Trouble
 from booth.lane.array import Array
 from booth.lane.fitting import misfit
+from booth.lane.second_look import Errand, SecondLook
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
 from booth.worker import Worker
@@ -38,8 +40,10 @@ class Lane:
         tray: TrayWatch,
         calibration: Calibration | None,
         bus: Bus,
+        second_look: SecondLook,
     ) -> None:
         self.visit = visit
+        self._second_look = second_look
         self._array = array
         self._tray = tray
         self._calibration = calibration
@@ -53,6 +57,7 @@ class Lane:
         self._placement: Placement | None = None
         self._lay_there = False
         self._lacks_pictures = False
+        self._refused = False
         self._misfit = ""
         self._requests: queue.Queue[Callable[[], None]] = queue.Queue(REQUESTS)
         self._worker = Worker("lane", bus, self._work)
@@ -118,9 +123,10 @@ class Lane:
             request()
         except BoothError as error:
             log.warning("refused: %s", error)
+            self._refused = True
             self._bus.tell(Trouble("request", str(error)))
         else:
-            self._bus.tell(Trouble("request", "", over=True))
+            self._end_refusal()
 
     def _follow_tray(self) -> None:
         frames = self._array.newest()
@@ -163,6 +169,11 @@ class Lane:
             self._misfit = sentence
             self._bus.tell(Trouble("picture size", sentence, over=not sentence))
 
+    def _end_refusal(self) -> None:
+        if self._refused:
+            self._refused = False
+            self._bus.tell(Trouble("request", "", over=True))
+
     def _end_lack(self) -> None:
         if self._lacks_pictures:
             self._lacks_pictures = False
@@ -192,3 +203,16 @@ class Lane:
         self.visit.begin(
             Capture(new_id("capture"), now(), poses, stood, shot.weight_g, shot.spread_ms, shot.absent)
         )
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Have the second look begun; what it finds comes back to the lane's thread."""
+        look, sample_id = self.visit.second_look(), self.visit.item.sample_id
+        if look is None:
+            return
+
+        def errand() -> None:
+            search = look()
+            self.ask(partial(self.visit.look_again, sample_id, search))
+
+        self._second_look.send(Errand(sample_id, errand))

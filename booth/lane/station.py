@@ -17,7 +17,7 @@ from booth.domain.terms import Outcome
 from booth.events import Bus, Died, FeedChanged, ItemChanged, TrayChanged, Trouble
 from booth.feed.frames import Feed
 from booth.lane.lane import Lane
-from booth.ports.finding import CatalogueIndex
+from booth.ports.finding import CatalogueIndex, Understand
 from booth.ports.scene import Scene
 from booth.ports.screen import Found, Recent
 from booth.ports.workbench import Workbench
@@ -72,6 +72,7 @@ class RunningStation:
         feeds: Sequence[Feed],
         others: Sequence[Watched],
         index: CatalogueIndex,
+        understand: Understand,
         store: Store,
         writer: Writer,
         bus: Bus,
@@ -82,6 +83,7 @@ class RunningStation:
         self._devices: tuple[Watched, ...] = (*feeds, *others)
         self._feeds = {feed.camera_id: feed for feed in feeds}
         self._index = index
+        self._understand = understand
         self._store = store
         self._writer = writer
         self._latest = LastWords(bus)
@@ -104,8 +106,9 @@ class RunningStation:
 
     def search(self, text: str, limit: int = 20, without: Sequence[Understood] = ()) -> Found:
         """The catalogue, by typed words or digits."""
-        hits = self._index.by_text(text, limit)
-        return Found(tuple(self._index.get([hit.gtin for hit in hits])))
+        understood = tuple(self._understand(text, without))
+        hits = self._index.by_text(text, limit, understood)
+        return Found(tuple(self._index.get([hit.gtin for hit in hits])), understood)
 
     def products(self, gtins: Sequence[str]) -> Sequence[Product]:
         """The catalogue's entries of these GTINs."""
@@ -127,9 +130,9 @@ class RunningStation:
         """Set the site's identity of the item on the tray."""
         self._lane.ask(partial(self._lane.visit.identify_as, identity))
 
-    def choose_product(self, gtin: str) -> None:
+    def choose_product(self, gtin: str, typed: str = "") -> None:
         """Name the product; a second verdict follows."""
-        self._lane.ask(partial(self._lane.visit.choose_product, gtin))
+        self._lane.ask(partial(self._lane.visit.choose_product, gtin, typed))
 
     def answer(self, outcome: Outcome) -> None:
         """The associate's own answer."""

@@ -10,13 +10,14 @@ from typing import TypeVar
 
 from booth.domain.percept import Percept
 from booth.domain.picture import Calibration, Capture
-from booth.domain.product import NO_PRODUCT, Identification
+from booth.domain.product import NO_PRODUCT, Identification, Product
 from booth.domain.sample import Annotation, Closing, Disposition, Sample, SiteIdentity
 from booth.domain.terms import Outcome, new_id, now
 from booth.domain.verdict import Verdict
 from booth.errors import InputError, ModelError, StoreError
 from booth.events import Bus, Item, ItemChanged, Phase, Stored, Trouble
 from booth.lane.examine import Examiner
+from booth.ports.finding import Lessons, Query, Search
 from booth.writer.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -29,15 +30,20 @@ OPEN_PHASES = frozenset({Phase.PRODUCT, Phase.VERDICT})
 class Visit:
     """The item on the tray; every change of it is told. The lane's thread alone calls it."""
 
-    def __init__(self, booth_id: str, examiner: Examiner, writer: Writer, bus: Bus, undo_s: float) -> None:
+    def __init__(
+        self, booth_id: str, examiner: Examiner, writer: Writer, bus: Bus, undo_s: float, lessons: Lessons
+    ) -> None:
         self.booth_id = booth_id
         self.item = Item()
         self._examiner = examiner
         self._writer = writer
+        self._lessons = lessons
         self._bus = bus
         self._undo_s = undo_s
         self._percept: Percept | None = None
         self._later_verdicts: tuple[Verdict, ...] = ()
+        self.searches: tuple[Search, ...] = ()
+        """What was searched for the item, oldest first."""
         self._last_stored = ""
         self.stop_hearing = bus.subscribe(self._hear)
 
@@ -46,11 +52,12 @@ class Visit:
         sample_id = new_id(self.booth_id)
         judging = Item(Phase.JUDGING, sample_id, capture, identity=self.item.identity)
         self._change(judging)
-        self._later_verdicts = ()
+        self._later_verdicts, self.searches = (), ()
         self._percept = self._seen(
             "models", "the item is kept unjudged", lambda: self._examiner.perceive(capture)
         )
-        identification = self._identified(capture)
+        search = self._identified(capture)
+        self.searches, identification = (search,), search.identification
         verdict = self._judged(identification.gtin)
         verdicts = (verdict,) if verdict else ()
         self._writer.keep(Sample(sample_id, self.booth_id, now(), capture, identification, verdicts))
@@ -63,10 +70,41 @@ class Visit:
                 phase=Phase.VERDICT if product else Phase.PRODUCT,
                 identification=identification,
                 product=product,
-                gtin_source="barcode" if product else "",
+                gtin_source=_source(identification) if product else "",
                 verdict=verdict,
             )
         )
+
+    def second_look(self) -> Callable[[], Search] | None:
+        """What finds out more of the item on the tray, to be run on another thread; None without an item."""
+        capture, examiner = self.item.capture, self._examiner
+        if self.item.phase not in OPEN_PHASES or capture is None:
+            return None
+        percept, search = self._percept, self.searches[-1]
+        return lambda: examiner.look_again(capture, percept, search)
+
+    def look_again(self, sample_id: str, search: Search) -> None:
+        """Take in what the second look found: it may name the product, or make the booth ask after all.
+
+        A person's word stands; the search is kept beside the first in any case.
+        """
+        if self.item.sample_id != sample_id or self.item.phase not in (*OPEN_PHASES, Phase.SAVED):
+            return
+        found = search.identification
+        self.searches = (*self.searches, search)
+        if self.item.phase is Phase.SAVED or self.item.gtin_source == "associate":
+            return
+        if found.doubt and self.item.product is not None:
+            self._change(
+                replace(self.item, phase=Phase.PRODUCT, identification=found, product=None, gtin_source="")
+            )
+        elif self.item.product is None:
+            self._change(replace(self.item, identification=found))
+            product = self._seen(
+                "product", "its name is not known", lambda: self._examiner.product(found.gtin)
+            )
+            if product is not None and self.item.phase is Phase.PRODUCT:
+                self._name(product, _source(found))
 
     def use(self, calibration: Calibration) -> None:
         """Examine under another calibration from now on."""
@@ -82,8 +120,11 @@ class Visit:
             raise InputError("this item is saved: undo to change its plate, or wait for the next item")
         self._change(replace(self.item, identity=identity))
 
-    def choose_product(self, gtin: str) -> None:
+    def choose_product(self, gtin: str, typed: str = "") -> None:
         """Name the product; the kept percept is judged again as that product, beside the first verdict.
+
+        Args:
+            typed: what was typed to find it, to learn from.
 
         Raises:
             InputError: the catalogue does not have it.
@@ -94,9 +135,14 @@ class Visit:
         product = self._examiner.product(gtin)
         if gtin and product is None:
             raise InputError(f"there is no product {gtin} in the catalogue")
-        source = "associate" if gtin else ""
+        if typed.strip():
+            self.searches = (*self.searches, self._examiner.look_for(self.searches[-1].query, typed))
+        self._name(product, "associate" if gtin else "")
+
+    def _name(self, product: Product | None, source: str) -> None:
         named = replace(self.item, product=product, gtin_source=source, phase=Phase.VERDICT)
-        self._change(replace(named, verdict=self._second_verdict(gtin)))
+        verdict = self._second_verdict(product.gtin if product else NO_PRODUCT)
+        self._change(replace(named, verdict=verdict))
 
     def answer(self, outcome: Outcome) -> None:
         """The associate's own answer."""
@@ -158,8 +204,10 @@ class Visit:
             annotations=item.annotations,
             disposition=item.disposition,
             verdicts=self._later_verdicts,
+            identifications=tuple(search.identification for search in self.searches[1:]),
         )
         self._writer.close(item.sample_id, closing)
+        self._lessons.learn(item.sample_id, self.searches, closing.gtin)
         log.info("sample %s closed", item.sample_id)
         self._change(replace(item, phase=Phase.CLOSED, undo_until_ns=0, identity=SiteIdentity()))
 
@@ -167,13 +215,13 @@ class Visit:
         if isinstance(event, Stored):
             self._last_stored = event.sample_id
 
-    def _identified(self, capture: Capture) -> Identification:
+    def _identified(self, capture: Capture) -> Search:
         found = self._seen(
             "catalogue",
             "the item is kept without a product",
-            lambda: self._examiner.identify(capture, self._percept),
+            lambda: self._examiner.identify(capture, self._percept, self.item.identity),
         )
-        return found or Identification()
+        return found or Search(Query(), Identification())
 
     def _judged(self, gtin: str) -> Verdict | None:
         percept = self._percept
@@ -207,3 +255,9 @@ class Visit:
     def _change(self, item: Item) -> None:
         self.item = item
         self._bus.tell(ItemChanged(item))
+
+
+def _source(identification: Identification) -> str:
+    """How the booth came to the product: by a whole code, or by other evidence."""
+    codes = {read.gtin for read in identification.barcodes}
+    return "barcode" if identification.gtin in codes else "evidence"

@@ -22,6 +22,10 @@ class Perception(Protocol):
     def trunk(self) -> str:
         """The version of the features that `perceive` makes."""
 
+    @property
+    def embedder(self) -> str:
+        """The version of the embeddings that it makes; empty where it makes none."""
+
     def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
         """Locate the item in each view and take its features. Raises: ModelError."""
 

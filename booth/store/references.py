@@ -55,6 +55,27 @@ MIGRATIONS = (
             "CREATE INDEX reference_in_use ON reference (gtin, trunk, state)",
         ),
     ),
+    Migration(
+        2,
+        "where the item is in each reference, and its embedding",
+        (
+            """CREATE TABLE look (
+                reference INTEGER NOT NULL REFERENCES reference (number),
+                embedder TEXT NOT NULL,
+                x INTEGER NOT NULL,
+                y INTEGER NOT NULL,
+                width INTEGER NOT NULL,
+                height INTEGER NOT NULL,
+                embedding BLOB NOT NULL,
+                PRIMARY KEY (reference, embedder)
+            ) WITHOUT ROWID""",
+            """CREATE TABLE indexed (
+                gtin TEXT PRIMARY KEY,
+                catalogue TEXT NOT NULL,
+                embeddings TEXT NOT NULL
+            ) WITHOUT ROWID""",
+        ),
+    ),
 )
 
 

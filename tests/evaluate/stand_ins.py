@@ -18,6 +18,7 @@ class MeanColour:
     """Sees the mean colour of each view."""
 
     trunk = "fake-trunk"
+    embedder = ""
 
     def __init__(self) -> None:
         self.looks = 0

@@ -23,6 +23,7 @@ class MeanColour:
     """Sees the region's pixels themselves, and remembers how it was asked."""
 
     trunk = "fake-trunk"
+    embedder = ""
 
     def __init__(self) -> None:
         self.asked: list[tuple[tuple[int, ...], bool]] = []

@@ -29,6 +29,7 @@ from booth.feed.weights import WeightFeed
 from booth.lane.array import Array
 from booth.lane.examine import Examiner
 from booth.lane.lane import Lane
+from booth.lane.second_look import SecondLook
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
@@ -41,9 +42,12 @@ from booth.workbench.bench import Bench, Tray
 from booth.writer.writer import Writer
 from tests.fakes import (
     FakeCamera,
+    FakeFinder,
     FakeIndex,
     FakeJudge,
+    FakeLessons,
     FakePerception,
+    FakeReader,
     Heard,
     empty_calibration,
     wait_until,
@@ -60,6 +64,9 @@ class Rig:
     perception: FakePerception
     judge: FakeJudge
     index: FakeIndex
+    finder: FakeFinder
+    reader: FakeReader
+    lessons: FakeLessons
     calibration: Calibration
     lane: Lane
     station: RunningStation
@@ -132,21 +139,38 @@ def running(
         store = stack.enter_context(Store.open(folder, high_water_free_mb=0, ballast_mb=0))
         writer = Writer(store, bus)
         feeds = [Feed(camera, bus, 1.0) for camera in cameras]
-        examiner = Examiner(perception, judge, index, (), references, calibration)
-        visit = Visit("booth-1", examiner, writer, bus, undo_s)
+        finder, lessons, reader = FakeFinder(index), FakeLessons(), FakeReader()
+        examiner = Examiner(perception, judge, index, finder, references, calibration, reader)
+        visit = Visit("booth-1", examiner, writer, bus, undo_s, lessons)
         lit = LightFeed(light, 0.5, bus) if light else None
         weighed = WeightFeed(scale, bus) if scale else None
         array = Array(feeds, 1.0, may_lack, lit, weighed)
-        lane = Lane(visit, array, TrayWatch(calibration, 0.1), calibration, bus)
+        second_look = SecondLook(bus)
+        lane = Lane(visit, array, TrayWatch(calibration, 0.1), calibration, bus, second_look)
         tray = Tray(lane.hold, lane.go_on, lambda new: lane.ask(partial(lane.use, new)))
         workbench = Bench(feeds, Calibrations(folder), {}, tray, bus)
         serial = [feed for feed in (lit, weighed) if feed is not None]
-        station = RunningStation(lane, feeds, serial, index, store, writer, bus, None, workbench)
-        parts: tuple[Service, ...] = (writer, *feeds, *serial, lane, workbench)
+        station = RunningStation(
+            lane, feeds, serial, index, lambda text, without: (), store, writer, bus, None, workbench
+        )
+        parts: tuple[Service, ...] = (writer, *feeds, *serial, second_look, lane, workbench)
         for part in parts:
             stack.callback(part.stop)
             part.start()
-        yield Rig(cameras, perception, judge, index, calibration, lane, station, store, heard)
+        yield Rig(
+            cameras,
+            perception,
+            judge,
+            index,
+            finder,
+            reader,
+            lessons,
+            calibration,
+            lane,
+            station,
+            store,
+            heard,
+        )
     assert not heard.of(Died)
 
 

@@ -22,6 +22,7 @@ from booth.feed.frames import Feed
 from booth.lane.array import Array
 from booth.lane.examine import Examiner
 from booth.lane.lane import Lane
+from booth.lane.second_look import SecondLook
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
 from booth.store.references import References
@@ -31,7 +32,7 @@ from booth.writer.writer import Writer
 from drivers.realsense.camera import find
 from drivers.realsense.options import RealSenseOptions
 from tests.contract.cameras_realsense import Optics, SoftwareRig, plain_optics
-from tests.fakes import FakeIndex, FakeJudge, FakePerception
+from tests.fakes import FakeFinder, FakeIndex, FakeJudge, FakeLessons, FakePerception
 from tests.samples import make_closing, make_sample
 
 PULLED, OTHERS = "222", ("111", "333")
@@ -248,15 +249,21 @@ def lane_of(
         {serial: CameraCalibration(lens, pose) for serial in SERIALS},
         empty_tray=dict.fromkeys(SERIALS, Picture(tray.empty)),
     )
-    examiner = Examiner(FakePerception(), FakeJudge(), FakeIndex(), (), References(folder), calibration)
+    index = FakeIndex()
+    examiner = Examiner(
+        FakePerception(), FakeJudge(), index, FakeFinder(index), References(folder), calibration
+    )
     writer = Writer(store, bus)
     start(writer, stack)
     for _ in range(kept):
         sample = make_sample()
         writer.keep(sample)
         writer.close(sample.sample_id, make_closing())
-    visit = Visit("booth-1", examiner, writer, bus, UNDO_S)
-    return Lane(visit, Array(feeds, FRAME_TIMEOUT_S, 1), TrayWatch(calibration, SETTLE_S), calibration, bus)
+    visit = Visit("booth-1", examiner, writer, bus, UNDO_S, FakeLessons())
+    second_look = SecondLook(bus)
+    start(second_look, stack)
+    array, watch = Array(feeds, FRAME_TIMEOUT_S, 1), TrayWatch(calibration, SETTLE_S)
+    return Lane(visit, array, watch, calibration, bus, second_look)
 
 
 def record(options: RealSenseOptions, context: Any, folder: Path) -> Path:

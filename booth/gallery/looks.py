@@ -1,0 +1,98 @@
+"""Brings the embeddings of reference pictures into the catalogue's index, and gives pictures to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booth.domain.percept import FloatArray, Percept
+from booth.domain.picture import Calibration, Frame, Region, View
+from booth.ports.finding import CatalogueIndex
+from booth.ports.seeing import Perception
+from booth.store.looks import Looks, Pictured
+
+AT_ONCE = 500
+"""Products whose embeddings go into the index in one change."""
+COMPARED = 6
+"""Reference pictures of one product that are compared point by point at most: the newest of each view."""
+
+
+def look_at_references(
+    perception: Perception,
+    looks: Looks,
+    calibration: Calibration | None,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Embed every active reference picture that this perception has not embedded; gives how many.
+
+    Args:
+        calibration: of the cameras whose ids name the views, to find the item by; may be None.
+
+    Raises:
+        ModelError: a picture cannot be looked at.
+        StoreError: one cannot be read or kept.
+    """
+    lacking = looks.lacking(perception.embedder) if perception.embedder else []
+    for done, pictured in enumerate(lacking, start=1):
+        view = _view(pictured, looks.picture(pictured))
+        percept = perception.perceive([view], calibration)
+        _keep(looks, pictured, percept)
+        if progress:
+            progress(done, len(lacking))
+    return len(lacking)
+
+
+def index_embeddings(looks: Looks, index: CatalogueIndex, embedder: str) -> int:
+    """Give the index the embeddings that it lacks, of products that it knows; gives how many products.
+
+    Raises:
+        StoreError: the index or the gallery refuses.
+    """
+    catalogue = index.snapshot.partition("-")[0]
+    given, batch = 0, []
+    for gtin, rows in looks.not_indexed(embedder, catalogue):
+        if index.by_gtin(gtin) is not None:
+            batch.append((gtin, rows))
+        if len(batch) == AT_ONCE:
+            given += _index(looks, index, catalogue, batch)
+            batch = []
+    return given + _index(looks, index, catalogue, batch)
+
+
+def cropped_pictures(looks: Looks, gtin: str, embedder: str) -> list[NDArray[np.uint8]]:
+    """The item in a product's reference pictures, each (H, W, 3) uint8; the newest of each view first.
+
+    Raises:
+        StoreError: a picture cannot be read.
+    """
+    newest: dict[str, Pictured] = {}
+    for pictured in looks.of(gtin, embedder):
+        newest[pictured.view] = pictured
+    return [cropped(looks.picture(each), each.region) for each in list(newest.values())[:COMPARED]]
+
+
+def cropped(rgb: NDArray[np.uint8], region: Region | None) -> NDArray[np.uint8]:
+    """The part of a picture; all of it where no region is known."""
+    if region is None:
+        return rgb
+    return rgb[region.y : region.y + region.height, region.x : region.x + region.width]
+
+
+def _index(
+    looks: Looks, index: CatalogueIndex, catalogue: str, batch: Sequence[tuple[str, FloatArray]]
+) -> int:
+    if batch:
+        index.upsert_vectors(batch)
+        looks.note_indexed(catalogue, batch)
+    return len(batch)
+
+
+def _keep(looks: Looks, pictured: Pictured, percept: Percept) -> None:
+    if percept.embeddings is not None:
+        looks.keep(pictured.number, percept.embedder, percept.views[0].region, percept.embeddings[0])
+
+
+def _view(pictured: Pictured, rgb: NDArray[np.uint8]) -> View:
+    return View(pictured.view, Frame(pictured.view, rgb, None, host_ns=0, sequence=0))

@@ -1,0 +1,188 @@
+"""Learns on the running booth: each confirmation is logged, then taught to bandit and memory at once.
+
+The log is the truth: what a state that was kept has not learnt yet is learnt from it again at the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from booth.domain.terms import now
+from booth.errors import InputError, StoreError
+from booth.events import Bus, Trouble
+from booth.identify.bandit.policy import Bandit
+from booth.identify.finder import Learnt
+from booth.identify.learning import confirmed_of, remembering, taught
+from booth.identify.memory import Memory
+from booth.identify.ranker.ranker import Ranker
+from booth.ports.finding import CatalogueIndex, Hit, Query, Search
+from booth.store.learning import Learning
+from booth.store.query_log import LoggedQuery
+from booth.worker import Worker
+
+log = logging.getLogger(__name__)
+
+QUEUE_SIZE = 64
+KEPT_EVERY = 200
+"""Confirmations after which the state is kept while the booth runs."""
+KINDS = ("memory", "bandit", "ranker")
+POLL_S = 0.2
+LOOK_EVERY_S = 5.0
+"""How often it is looked whether another process has put another version into force."""
+PART = "learning"
+MADE_BY = "booth"
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One item's searches, and which product it was; empty where nobody said so."""
+
+    sample_id: str
+    searches: Sequence[Search]
+    gtin: str
+
+
+class Learner:
+    """What was learnt, for the finder and for the memory strategy; a worker takes the lessons in.
+
+    Any thread may read and teach; readers see all of a lesson or nothing of it.
+    """
+
+    def __init__(self, learning: Learning, index: CatalogueIndex, bus: Bus) -> None:
+        """Read the state in force, as far as there is one. Raises: StoreError (it is damaged)."""
+        self._learning = learning
+        self._index = index
+        self._bus = bus
+        self._learnt: Learnt | None = None
+        self._memory = Memory()
+        self._upto = 0
+        self._kept_upto = 0
+        self._in_force: dict[str, str] = {}
+        self._troubled = False
+        self._lessons: queue.Queue[Lesson] = queue.Queue(QUEUE_SIZE)
+        self._worker = Worker("learner", bus, self._work)
+        self.read_state()
+
+    def read_state(self) -> None:
+        """Use the versions in force from now on; learn what the log has beyond them. Raises: StoreError."""
+        states = {kind: self._learning.in_force(kind) for kind in KINDS}
+        memory, bandit, ranker = (states[kind] for kind in KINDS)
+        self._memory = Memory.from_bytes(memory.document, memory.version) if memory else Memory()
+        self._learnt = None
+        if bandit and ranker:
+            policy = Bandit.from_bytes(bandit.document)
+            self._learnt = Learnt(policy, Ranker.from_bytes(ranker.document, ranker.version))
+        self._upto = min(memory.upto if memory else 0, bandit.upto if bandit else 0)
+        self._kept_upto = self._upto
+        self._in_force = {kind: state.version for kind, state in states.items() if state}
+        self._catch_up()
+
+    def start(self) -> None:
+        """Start learning."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Take in what waits, keep the state, and stop."""
+        self._worker.stop(30.0)
+
+    def learnt(self) -> Learnt | None:
+        """What was learnt so far; None where the booth had no catalogue to begin with."""
+        return self._learnt
+
+    def recall(self, query: Query, limit: int) -> Sequence[Hit]:
+        """What was confirmed before for evidence like this."""
+        return self._memory.recall(query, limit)
+
+    def learn(self, sample_id: str, searches: Sequence[Search], gtin: str) -> None:
+        """Have an item's searches logged and learnt from; returns at once."""
+        try:
+            self._lessons.put_nowait(Lesson(sample_id, searches, gtin))
+        except queue.Full:
+            self._tell(f"sample {sample_id} is not learnt from: the disk is too slow")
+
+    def _work(self, stopping: threading.Event) -> None:
+        look_at_s = 0.0
+        while not (stopping.is_set() and self._lessons.empty()):
+            if time.monotonic() > look_at_s:
+                look_at_s = time.monotonic() + LOOK_EVERY_S
+                self._safely("a new state is not used", self._adopt)
+            try:
+                lesson = self._lessons.get(timeout=POLL_S)
+            except queue.Empty:
+                continue
+            self._safely(f"sample {lesson.sample_id} is not learnt from", partial(self._take_in, lesson))
+        self._safely("what was learnt is kept by the next start only", self._keep)
+
+    def _take_in(self, lesson: Lesson) -> None:
+        self._log(lesson)
+        self._catch_up()
+        if self._upto - self._kept_upto >= KEPT_EVERY:
+            self._keep()
+
+    def _adopt(self) -> None:
+        """Use what `booth learn` has put into force since, in another process."""
+        if self._in_force_now() != self._in_force:
+            log.info("what was learnt is replaced by another version")
+            self.read_state()
+
+    def _in_force_now(self) -> dict[str, str]:
+        versions = self._learning.versions()
+        return {each.kind: each.version for each in versions if each.in_force and each.kind in KINDS}
+
+    def _log(self, lesson: Lesson) -> None:
+        at = now()
+        for number, search in enumerate(lesson.searches):
+            entry_id = f"{lesson.sample_id}-{number}"
+            self._learning.log(entry_id, search.identification, at)
+            if lesson.gtin:  # nobody said which it was: that is missing, not wrong
+                self._learning.confirm(entry_id, lesson.gtin, at)
+
+    def _catch_up(self) -> None:
+        """Teach what was confirmed since."""
+        for entry in self._learning.entries(confirmed=True, after=self._upto):
+            self._teach(entry)
+            self._upto = max(self._upto, entry.confirmation)
+
+    def _teach(self, entry: LoggedQuery) -> None:
+        confirmed = confirmed_of(entry)
+        if confirmed is None:
+            return
+        self._memory = remembering(self._memory, [confirmed], self._index)
+        if self._learnt is not None:
+            self._learnt = replace(self._learnt, bandit=taught(self._learnt.bandit, [confirmed]))
+
+    def _keep(self) -> None:
+        """Keep the state as it is now, and use it; where another came into force meanwhile, use that."""
+        self._adopt()
+        if self._upto == self._kept_upto:
+            return
+        documents = {"memory": self._memory.to_bytes()}
+        if self._learnt is not None:
+            documents["bandit"] = self._learnt.bandit.to_bytes()
+        for kind, document in documents.items():
+            based_on = self._in_force.get(kind, "")
+            self._in_force[kind] = self._learning.keep(
+                kind, document, MADE_BY, based_on, {}, upto=self._upto, in_force=True
+            )
+        self._kept_upto = self._upto
+
+    def _safely(self, lacking: str, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except (InputError, StoreError) as error:
+            self._tell(f"{lacking}: {error}")
+            return
+        if self._troubled:
+            self._troubled = False
+            self._bus.tell(Trouble(PART, "", over=True))
+
+    def _tell(self, message: str) -> None:
+        self._troubled = True
+        log.error(message)
+        self._bus.tell(Trouble(PART, message))

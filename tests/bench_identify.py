@@ -1,0 +1,163 @@
+"""`make bench`: what finding a product costs among 10,000 and 1,000,000, from ready evidence, on one core."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from booth import plugins
+from booth.config import IdentifySection
+from booth.domain.evidence import Understood
+from booth.domain.percept import FloatArray
+from booth.domain.product import Product
+from booth.evaluate.finding.synthetic.catalogue import products
+from booth.identify.bandit import cold_start as bandit_cold_start
+from booth.identify.corruption import corrupted, seeded_vectors
+from booth.identify.finder import Learnt, SlateFinder
+from booth.identify.memory import Memory
+from booth.identify.ranker import cold_start as ranker_cold_start
+from booth.identify.sampling import sampled
+from booth.identify.understanding.understanding import Understanding
+from booth.ports.finding import CatalogueIndex, Hit, Query, Sources
+from booth.store.catalogue.embedded import index as embedded
+
+SIZES = (10_000, 1_000_000)
+QUERIES = 400
+WARM_UP = 20
+VECTOR_BATCH = 50_000
+Answer = TypeVar("Answer")
+
+
+class Timed:
+    """A CatalogueIndex that notes how long its own calls take, those of one query together."""
+
+    def __init__(self, index: CatalogueIndex) -> None:
+        self._index = index
+        self.spent_s = 0.0
+
+    @property
+    def snapshot(self) -> str:
+        return self._timed(lambda: self._index.snapshot)
+
+    def count(self) -> int:
+        return self._timed(self._index.count)
+
+    def by_gtin(self, gtin: str) -> Product | None:
+        return self._timed(lambda: self._index.by_gtin(gtin))
+
+    def get(self, gtins: Sequence[str]) -> Sequence[Product]:
+        return self._timed(lambda: self._index.get(gtins))
+
+    def values(self, name: str) -> Mapping[str, int]:
+        return self._timed(lambda: self._index.values(name))
+
+    def by_gtin_mask(self, mask: str, limit: int) -> Sequence[Hit]:
+        return self._timed(lambda: self._index.by_gtin_mask(mask, limit))
+
+    def by_text(self, text: str, limit: int, understood: Sequence[Understood] = ()) -> Sequence[Hit]:
+        return self._timed(lambda: self._index.by_text(text, limit, understood))
+
+    def by_vector(self, embeddings: FloatArray, limit: int) -> Sequence[Hit]:
+        return self._timed(lambda: self._index.by_vector(embeddings, limit))
+
+    def by_ranges(self, ranges: Mapping[str, tuple[float, float]], limit: int) -> Sequence[Hit]:
+        return self._timed(lambda: self._index.by_ranges(ranges, limit))
+
+    def upsert(self, products: Iterable[Product]) -> int:
+        return self._index.upsert(products)
+
+    def upsert_vectors(self, vectors: Iterable[tuple[str, FloatArray]]) -> int:
+        return self._index.upsert_vectors(vectors)
+
+    def close(self) -> None:
+        self._index.close()
+
+    def _timed(self, call: Callable[[], Answer]) -> Answer:
+        start_s = time.perf_counter()
+        answer = call()
+        self.spent_s += time.perf_counter() - start_s
+        return answer
+
+
+def identify_costs(sizes: Sequence[int] = SIZES, queries: int = QUERIES) -> dict[str, Any]:
+    """p50 and p95 of a whole search and of its bare index calls, by the size of the catalogue."""
+    costs: dict[str, Any] = {str(size): _costs(size, queries) for size in sizes}
+    smallest, largest = costs[str(sizes[0])], costs[str(sizes[-1])]
+    costs["largest_over_smallest_p95"] = round(largest["p95_ms"] / smallest["p95_ms"], 2)
+    return costs
+
+
+def _costs(size: int, queries: int) -> dict[str, Any]:
+    with TemporaryDirectory() as folder, threadpool_limits(1):
+        index = embedded(Path(folder), {})
+        start_s = time.perf_counter()
+        index.upsert(products(size, seed=11))
+        built_s = time.perf_counter() - start_s
+        _index_vectors(index, size)
+        indexed_s = time.perf_counter() - start_s - built_s
+        timed = Timed(index)
+        finder, asked = _finder(timed, queries)
+        whole_ms, bare_ms = zip(*_times(finder, timed, asked), strict=True)
+        index.close()
+    p50, p95 = np.percentile(whole_ms, [50, 95])
+    bare50, bare95 = np.percentile(bare_ms, [50, 95])
+    return {
+        "n": len(whole_ms),
+        "p50_ms": round(float(p50), 2),
+        "p95_ms": round(float(p95), 2),
+        "index_p50_ms": round(float(bare50), 2),
+        "index_p95_ms": round(float(bare95), 2),
+        "ratio": round(float(np.sum(whole_ms) / np.sum(bare_ms)), 2),
+        "ratio_p95": round(float(p95 / bare95), 2),
+        "products_s": round(built_s, 1),
+        "vectors_s": round(indexed_s, 1),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def _index_vectors(index: CatalogueIndex, size: int) -> None:
+    """One embedding for each product; siblings near each other."""
+    vectors = seeded_vectors()
+
+    def rows() -> Iterator[tuple[str, FloatArray]]:
+        for product in products(size, seed=11):
+            yield product.gtin, vectors(product)
+
+    index.upsert_vectors(rows())
+
+
+def _finder(index: Timed, queries: int) -> tuple[SlateFinder, list[Query]]:
+    rng, vectors = np.random.default_rng(3), seeded_vectors()
+    understanding = Understanding(index)
+    sources = Sources(index, Memory())
+    strategies = [plugins.load("booth.strategies", name)(sources) for name in IdentifySection().strategies]
+    sample = sampled(index, rng, queries + WARM_UP + 100)
+    fitted = ranker_cold_start.cold_start(
+        index, strategies, rng, 1_000, vectors=vectors, understand=understanding.of
+    )
+    bandit = bandit_cold_start.cold_start(
+        index, strategies, sample, rng, understand=understanding.of, vectors=vectors, items=300
+    )
+    learnt = Learnt(bandit, fitted.ranker)
+    finder = SlateFinder(index, strategies, understanding.of, lambda: learnt, seed=0)
+    others = sample[-100:]
+    asked = [corrupted(each, rng, vectors=vectors, others=others) for each in sample[: queries + WARM_UP]]
+    return finder, asked
+
+
+def _times(finder: SlateFinder, index: Timed, asked: Sequence[Query]) -> Iterator[tuple[float, float]]:
+    """For each query after the warm-up: milliseconds of all of it, and of its index calls."""
+    for number, query in enumerate(asked):
+        index.spent_s = 0.0
+        start_s = time.perf_counter()
+        finder.find(query)
+        took_s = time.perf_counter() - start_s
+        if number >= WARM_UP:
+            yield took_s * 1e3, index.spent_s * 1e3
