@@ -11,7 +11,7 @@ from booth import plugins
 from booth.domain.product import BarcodeRead, Product
 from booth.errors import InputError
 from booth.evaluate.finding.synthetic.catalogue import products as made_up
-from booth.identify.corruption import RATES, WRONG
+from booth.identify.corruption import RATES, WRONG, seeded_vectors
 from booth.identify.gtin import as_gtin13
 from booth.identify.ranker.cold_start import cold_start, world_of
 from booth.identify.ranker.ranker import Ranker
@@ -91,3 +91,13 @@ def test_a_sample_holds_each_product_once_and_no_more_than_asked(tmp_path: Path)
     everything = sampled(index, np.random.default_rng(0), 5_000)
     assert len(everything) == 3_000
     assert sampled(index, np.random.default_rng(0), 40) == few
+
+
+def test_pictures_are_found_in_the_index_where_their_embeddings_can_be_had(tmp_path: Path) -> None:
+    index, vectors = catalogue(tmp_path, 24), seeded_vectors()
+    rng = np.random.default_rng(0)
+    index.upsert_vectors((product.gtin, vectors(product)) for product in sampled(index, rng, 24))
+    world = world_of(index, plain_strategies(index), rng, vectors=vectors)
+    made = [each for each in examples(world, rng, 30) if each.table.gtins]
+    assert max(each.table.column("image_score").max() for each in made) > 0.5
+    assert any(each.place is not None and each.table.column("image_rank")[each.place] == 1.0 for each in made)
