@@ -12,8 +12,8 @@ from urllib.parse import quote
 from booth.errors import StoreError
 from booth.store.database import BUSY_TIMEOUT_MS
 
-CACHE_KIB = 16_384
-"""Page cache of a connection: the inner pages of a million products."""
+CACHE_KIB = 32_768
+"""Page cache of a connection: the index by GTIN of a million products, and their inner pages."""
 
 
 class Readers:
