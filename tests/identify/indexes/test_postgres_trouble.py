@@ -315,7 +315,7 @@ def test_the_vocabulary_follows_the_products(server: PostgresServer, catalogue: 
     counted = "SELECT count(*), min(products) FROM trouble.word WHERE word IN ('gruner', 'zebra')"
     catalogue.upsert([Product(TEA.gtin, "Zebra Zebra")])
     assert asked_of(server, counted) == (1, 1)
-    assert asked_of(server, "SELECT count(*) FROM trouble.word WHERE keys IS NULL") == (0,)
+    assert asked_of(server, "SELECT count(*) FROM trouble.word WHERE is_new") == (0,)
     catalogue.upsert(PRODUCTS)
     assert asked_of(server, counted) == (1, 1)
     assert catalogue.by_text("zebra", 5) == []

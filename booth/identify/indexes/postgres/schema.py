@@ -52,11 +52,18 @@ _TABLES = (
     CREATE TABLE word (
         word text COLLATE "C" PRIMARY KEY,
         products bigint NOT NULL,
-        keys text[] COLLATE "C"
+        is_new boolean NOT NULL DEFAULT true
     )
     """,
-    "CREATE INDEX word_by_key ON word USING gin (keys)",
-    "CREATE INDEX word_without_keys ON word (word) WHERE keys IS NULL",
+    "CREATE INDEX word_that_is_new ON word (word) WHERE is_new",
+    """
+    CREATE TABLE spelling (
+        key text COLLATE "C",
+        word text COLLATE "C" REFERENCES word ON DELETE CASCADE,
+        PRIMARY KEY (key, word)
+    )
+    """,
+    "CREATE INDEX spelling_of_word ON spelling (word)",
     """
     CREATE TABLE state (
         one int PRIMARY KEY CHECK (one = 1),

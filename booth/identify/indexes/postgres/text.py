@@ -6,8 +6,7 @@ servers differ in which they allow.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,22 +18,23 @@ from booth.identify.indexes.postgres.schema import COLUMNS
 from booth.identify.indexes.scoring import Typed, certain, fitting, rarity
 
 SHORTLIST = 150
-COMMON = 4_000
+COMMON = 2_000
 """Words that so many products have are not searched for by themselves while there are rarer ones."""
 MAX_SPELLINGS = 20
 _EXACT_SHARE = 0.3
 """What a word that is there as it was typed counts beside one that only fits."""
 _LABELS = {"title": "A", "brand": "B", "size": "C", "category": "D"}
 
-_VOCABULARY = """
-WITH typed AS (SELECT * FROM jsonb_to_recordset(%s) AS t(place int, word text, last text, keys text[]))
-SELECT t.place, '' AS word, coalesce(sum(w.products), 0)::bigint AS products,
+_FITTING = f"SELECT {', '.join(COLUMNS)} FROM product WHERE words @@ %s::tsquery"
+_BEGINNINGS = """
+SELECT t.place, coalesce(sum(w.products), 0)::bigint AS products,
     coalesce(bool_or(w.word = t.word), false) AS known
-FROM typed t LEFT JOIN word w ON w.word >= t.word COLLATE "C" AND w.word < t.last COLLATE "C" GROUP BY t.place
-UNION ALL
-SELECT t.place, near.word, near.products, false FROM typed t CROSS JOIN LATERAL (
-    SELECT w.word, w.products FROM word w WHERE w.keys && t.keys ORDER BY w.products DESC LIMIT 500) near
-WHERE cardinality(t.keys) > 0
+FROM unnest(%s::int[], %s::text[], %s::text[]) AS t(place, word, last)
+LEFT JOIN word w ON w.word >= t.word COLLATE "C" AND w.word < t.last COLLATE "C" GROUP BY t.place
+"""
+_SPELLINGS = """
+SELECT DISTINCT t.place, w.word, w.products FROM unnest(%s::int[], %s::text[]) AS t(place, key)
+JOIN spelling s ON s.key = t.key COLLATE "C" JOIN word w ON w.word = s.word
 """
 
 
@@ -59,21 +59,28 @@ class Meant:
 
 def meant_by(connection: psycopg.Connection[Any], words: Sequence[str]) -> list[Meant]:
     """What each typed word may stand for; misspellings are thought of only where the word is not known."""
-    asked = [
-        {"place": place, "word": word, "last": f"{word}\U0010ffff", "keys": sorted(spelling_keys(word))}
+    places = list(range(len(words)))
+    last = [f"{word}\U0010ffff" for word in words]
+    rows = connection.execute(_BEGINNINGS, (places, list(words), last)).fetchall()
+    begun = {place: products for place, products, _ in rows}
+    keys = [(place, key) for place, _, known in rows if not known for key in spelling_keys(words[place])]
+    near = _near(connection, keys) if keys else []
+    return [
+        _meant(word, begun[place], {other: products for at, other, products in near if at == place})
         for place, word in enumerate(words)
     ]
-    rows = connection.execute(_VOCABULARY, (json.dumps(asked),)).fetchall()
-    return [_meant(place, word, rows) for place, word in enumerate(words)]
 
 
-def _meant(place: int, word: str, rows: Sequence[tuple[int, str, int, bool]]) -> Meant:
-    begins = next((row for row in rows if row[0] == place and not row[1]), (place, "", 0, False))
-    near = {row[1]: row[2] for row in rows if row[0] == place and row[1]}
-    likely = [] if begins[3] else [other for other in fitting(word, list(near)) if not other.startswith(word)]
+def _near(connection: psycopg.Connection[Any], keys: Sequence[tuple[int, str]]) -> list[tuple[int, str, int]]:
+    asked = ([place for place, _ in keys], [key for _, key in keys])
+    return connection.execute(_SPELLINGS, asked).fetchall()
+
+
+def _meant(word: str, products: int, near: Mapping[str, int]) -> Meant:
+    likely = [other for other in fitting(word, list(near)) if not other.startswith(word)]
     likely = sorted(likely, key=lambda other: -near[other])[:MAX_SPELLINGS]
     spellings = (f"'{word}':*", *(f"'{other}'" for other in likely))
-    return Meant(word, spellings, begins[2] + sum(near[other] for other in likely))
+    return Meant(word, spellings, products + sum(near[other] for other in likely))
 
 
 def shortlisted(
@@ -87,36 +94,56 @@ def shortlisted(
     typed = Typed(tuple(weights), tuple(weights.values()))
     sure = [fits for part in certain(understood) if (fits := _filter(part))]
     rows: dict[str, tuple[Any, ...]] = {}
-    for searched in _searches(known, sure):
-        for found in _best(connection, searched, known, weights, max(SHORTLIST, limit)):
-            rows.setdefault(found[0], found)
+    for found in _found(connection, known, sure, weights, max(SHORTLIST, limit)):
+        rows.setdefault(found[0], found)
     return typed, list(rows.values()), top
 
 
-def _searches(known: Sequence[Meant], sure: Sequence[str]) -> list[str]:
-    """Text queries: any of the telling words; and all words but the rarest, should that be a wrong one."""
-    if not known:
-        return [" & ".join(sure)] if sure else []
+def _found(
+    connection: psycopg.Connection[Any],
+    known: Sequence[Meant],
+    sure: Sequence[str],
+    weights: Mapping[str, float],
+    limit: int,
+) -> Iterator[tuple[Any, ...]]:
+    """What has any of the telling words, and what has all words but the rarest, should that be a wrong one.
+
+    Where all words are common ones, what has them all, or else all but the rarest, or else the rarest.
+    """
+    words = [word.expression for word in known]
+    telling = _telling(known)
+    if telling:
+        yield from _best(connection, _all_of(f"({' | '.join(telling)})", *sure), known, weights, limit)
+        if len(known) > len(telling):
+            yield from _most_popular(connection, _all_of(*words[1:], *sure), limit)
+        return
+    for wanted in (words, words[1:], words[:1]):
+        rows = _most_popular(connection, _all_of(*wanted, *sure), limit) if wanted or sure else []
+        yield from rows
+        if rows:
+            return
+
+
+def _telling(known: Sequence[Meant]) -> list[str]:
+    """The rarest words, as many as COMMON products have together."""
     telling, budget = [], COMMON
     for word in known:
         budget -= word.products
         if budget < 0:
             break
         telling.append(word.expression)
-    everything = " & ".join(word.expression for word in known)
-    wanted = [f"({' | '.join(telling)})" if telling else everything]
-    if telling and len(known) > len(telling):
-        wanted.append(" & ".join(word.expression for word in known[1:]))
-    if not telling and len(known) > 1:
-        wanted += [" & ".join(word.expression for word in known[1:]), known[0].expression]
-    return [" & ".join((part, *sure)) for part in wanted]
+    return telling
+
+
+def _all_of(*expressions: str) -> str:
+    return " & ".join(expressions)
 
 
 def _best(
     connection: psycopg.Connection[Any],
     searched: str,
     known: Sequence[Meant],
-    weights: dict[str, float],
+    weights: Mapping[str, float],
     limit: int,
 ) -> list[tuple[Any, ...]]:
     """The rows that have the most telling words, the most popular first among equals."""
@@ -126,11 +153,14 @@ def _best(
         parts.append("%s * (words @@ %s::tsquery)::int + %s * (words @@ %s::tsquery)::int")
         weight = weights[word.word]
         values += [weight, word.expression, _EXACT_SHARE * weight, f"'{word.word}'"]
-    select = (
-        f"SELECT {', '.join(COLUMNS)} FROM product WHERE words @@ %s::tsquery "
-        f"ORDER BY {' + '.join(parts)} DESC, popularity DESC, gtin LIMIT %s"
-    )
+    select = f"{_FITTING} ORDER BY {' + '.join(parts)} DESC, popularity DESC, gtin LIMIT %s"
     return connection.execute(select, (searched, *values, limit)).fetchall()
+
+
+def _most_popular(connection: psycopg.Connection[Any], searched: str, limit: int) -> list[tuple[Any, ...]]:
+    """The most popular rows that fit: of common words the index by popularity soon has enough of them."""
+    select = f"{_FITTING} ORDER BY popularity DESC, gtin LIMIT %s"
+    return connection.execute(select, (searched, limit)).fetchall()
 
 
 def _filter(part: Understood) -> str:

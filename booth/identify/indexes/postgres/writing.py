@@ -81,18 +81,19 @@ def _merge(connection: psycopg.Connection[Any], written: int) -> None:
     if written >= MANY:
         connection.execute("ANALYZE product")
         connection.execute("ANALYZE word")
+        connection.execute("ANALYZE spelling")
 
 
 def _add_keys(connection: psycopg.Connection[Any]) -> None:
     """Give new words the keys by which their misspellings find them."""
-    fresh = [row[0] for row in connection.execute("SELECT word FROM word WHERE keys IS NULL")]
+    fresh = [row[0] for row in connection.execute("SELECT word FROM word WHERE is_new")]
     if not fresh:
         return
-    connection.execute("CREATE TEMP TABLE spelt (word text, keys text[]) ON COMMIT DROP")
-    with connection.cursor() as cursor, cursor.copy("COPY spelt FROM STDIN") as copy:
+    with connection.cursor() as cursor, cursor.copy("COPY spelling (key, word) FROM STDIN") as copy:
         for word in fresh:
-            copy.write_row((word, sorted(spelling_keys(word))))
-    connection.execute("UPDATE word SET keys = spelt.keys FROM spelt WHERE word.word = spelt.word")
+            for key in spelling_keys(word):
+                copy.write_row((key, word))
+    connection.execute("UPDATE word SET is_new = false WHERE is_new")
 
 
 def write_vectors(connection: psycopg.Connection[Any], vectors: Iterable[tuple[str, FloatArray]]) -> int:
