@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from booth.identify.bandit.cold_start import cold_start
 from booth.identify.bandit.experience import Tryout
 from booth.identify.bandit.policy import Bandit, ignorant
 from booth.identify.bandit.settings import SETTINGS, Settings
-from booth.identify.corruption import Vectors, seeded_vectors
+from booth.identify.corruption import RATES, Rates, Vectors, seeded_vectors
 from booth.identify.memory import Memory
 from booth.identify.strategies.exact_gtin import ExactGtin
 from booth.identify.understanding.understanding import Understanding
@@ -30,6 +31,13 @@ from booth.ports.finding import CatalogueIndex, Sources, Strategy
 PRODUCTS = 20_000
 COLD_SEED = 10_000
 """Added to a booth's seed for its cold start, which must not see the booth's own items."""
+UNLIKE = 0.5
+"""How unlike booths are: standard deviation of the logarithm of the odds of what happens in them."""
+MOVED = (
+    "wrong_known", "digit_lost", "digit_misread", "words", "typed", "typed_without", "embedding", "size",
+    "weight", "weight_off", "shortlist", "shortlist_right",
+)  # fmt: skip
+"""Shares of Rates that are each booth's own, besides those of its barcodes."""
 Told = Callable[[str, int, int], None]
 
 
@@ -75,17 +83,35 @@ def booth_of(
         truth = Truth()
         strategies, missing = _strategies(index, truth, vectors, quick)
         tryout = Tryout(index, strategies, None if quick else Understanding(index).of)
-        items = Items(tryout, products, vectors, truth.tell)
+        items = Items(tryout, products, vectors, truth.tell, own_rates(seed))
         world = world_of(*items.drawn(size.items, np.random.default_rng(seed), _bar(told, seed)))
         cold_rng = np.random.default_rng(COLD_SEED + seed)
         if missing:
-            cold = ignorant(settings).learn_all(items.drawn(size.simulated, cold_rng)[0], COLD_WEIGHT)
+            assumed = replace(items, rates=RATES).drawn(size.simulated, cold_rng)[0]
+            cold = ignorant(settings).learn_all(assumed, COLD_WEIGHT)
         else:
             cold = cold_start(
                 index, strategies, products, cold_rng, understand=Understanding(index).of, vectors=vectors,
                 settings=settings, items=size.simulated,
             )  # fmt: skip
     return Booth(seed, world, cold, missing)
+
+
+def own_rates(seed: int) -> Rates:
+    """The rates of one booth, which its cold start does not know: it assumes RATES."""
+    rng = np.random.default_rng([seed, 5])
+    none = 1.0 - RATES.good - RATES.partial - RATES.wrong
+    states = np.array([RATES.good, RATES.partial, RATES.wrong, none]) * np.exp(rng.normal(0.0, UNLIKE, 4))
+    good, partial, wrong, _ = (states / states.sum()).tolist()
+    moved: dict[str, Any] = {name: _moved(getattr(RATES, name), rng) for name in MOVED}
+    cosine = RATES.cosine + float(rng.normal(0.0, UNLIKE / 8.0))
+    return replace(RATES, good=good, partial=partial, wrong=wrong, cosine=cosine, **moved)
+
+
+def _moved(share: float, rng: np.random.Generator) -> float:
+    """A share whose odds are those of another booth."""
+    odds = share / (1.0 - share) * float(np.exp(rng.normal(0.0, UNLIKE)))
+    return odds / (1.0 + odds)
 
 
 def _index(folder: Path, products: Sequence[Product], vectors: Vectors | None) -> CatalogueIndex:

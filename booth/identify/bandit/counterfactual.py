@@ -108,9 +108,9 @@ def estimate(log: Log, candidate: Bandit, rng: np.random.Generator, clip: float 
     weights, places = _weighed(log, candidate)
     weights = np.minimum(weights, clip) * log.answered
     parts = _parts(log, places, _drawn(log, candidate, rng), rng)
-    found = _found(log, places)
+    found = found_by(log, places)
     earned = np.where(log.at_once | found, 1.0, 0.0) - costs_of(places)
-    logged = np.where(log.at_once | _found(log, log.places), 1.0, 0.0) - costs_of(log.places)
+    logged = np.where(log.at_once | found_by(log, log.places), 1.0, 0.0) - costs_of(log.places)
     modelled = parts.at_once + (1.0 - parts.at_once) * parts.expected - parts.spent
     corrected = parts.expected + weights * (found - parts.said)
     answered = log.at_once + ~log.at_once * corrected - parts.spent
@@ -138,13 +138,14 @@ def _weighed(log: Log, candidate: Bandit) -> tuple[Array, Places]:
     weights, places = np.zeros(len(log)), np.zeros_like(log.places)
     for item in np.flatnonzero(log.answered):
         ran = [name for arm, name in enumerate(ARMS) if log.places[item, arm]]
-        slate = candidate.along(log.contexts[item], ran, _existing(log, item))
+        slate = candidate.along(log.contexts[item], ran, existing(log, item))
         weights[item] = math.prod(choice.propensity for choice in slate) / log.propensities[item]
         places[item] = [LEVELS.index(choice.level) for choice in slate]
     return weights, places
 
 
-def _existing(log: Log, item: int | np.int64) -> list[str]:
+def existing(log: Log, item: int | np.int64) -> list[str]:
+    """The arms that could have run on an item."""
     return [name for arm, name in enumerate(ARMS) if log.exists[item, arm]]
 
 
@@ -152,7 +153,7 @@ def _drawn(log: Log, candidate: Bandit, rng: np.random.Generator) -> Places:
     """(n, DRAWS, arms): slates of the candidate."""
     drawn = np.zeros((len(log), DRAWS, len(ARMS)), np.int64)
     for item in range(len(log)):
-        exists = _existing(log, item)
+        exists = existing(log, item)
         for draw in range(DRAWS):
             slate = candidate.choose(log.contexts[item], rng, exists)
             drawn[item, draw] = [LEVELS.index(choice.level) for choice in slate]
@@ -183,7 +184,7 @@ def _fitted(log: Log, contexts: Array, use: NDArray[np.bool_]) -> RewardModel:
     return fit(contexts[use], log.at_once[use], hits, ranks != NOT_RUN)
 
 
-def _found(log: Log, places: Places) -> NDArray[np.bool_]:
+def found_by(log: Log, places: Places) -> NDArray[np.bool_]:
     """(n,): whether the arms that ran have the truth at these levels."""
     return np.asarray(((log.ranks >= 0) & (log.ranks < np.array(LEVELS)[places])).any(axis=1))
 
