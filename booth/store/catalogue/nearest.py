@@ -64,7 +64,7 @@ class Layer:
         """Make it ready to search."""
         import faiss
 
-        scanned = faiss.IndexBinaryFlat(VECTOR_SIZE)
+        scanned: Any = faiss.IndexBinaryFlat(VECTOR_SIZE)
         scanned.use_heap = False  # counting by distance costs half of it for a thousand rows
         scanned.add(np.ascontiguousarray(codes))
         return cls(owners, np.argsort(owners, kind="stable"), rows, codes, scanned)
