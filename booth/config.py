@@ -139,8 +139,8 @@ class IdentifySection(Section):
     shortlist: ShortlistSection = ShortlistSection()
     simulated_items: int = Field(3_000, ge=200, le=100_000)
     """From how many simulated items of the catalogue the search learns before its first real one."""
-    false_accepts: float = Field(0.001, gt=0, lt=0.5)
-    """Which share of the items that the booth settles by itself may be settled wrongly."""
+    false_accepts: float = Field(0.01, gt=0, lt=0.5)
+    """Which share of the items that the booth settles without a whole code may be settled wrongly."""
 
 
 class StoreSection(Section):

@@ -145,7 +145,7 @@ def _finder(index: Timed, queries: int) -> tuple[SlateFinder, list[Query]]:
     bandit = bandit_cold_start.cold_start(
         index, strategies, sample, rng, understand=understanding.of, vectors=vectors, items=300
     )
-    learnt = Learnt(bandit, fitted.ranker)
+    learnt = Learnt(bandit, fitted.ranker, fitted.ranker.limit)
     finder = SlateFinder(index, strategies, understanding.of, lambda: learnt, seed=0)
     others = sample[-100:]
     asked = [corrupted(each, rng, vectors=vectors, others=others) for each in sample[: queries + WARM_UP]]

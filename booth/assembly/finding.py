@@ -59,7 +59,7 @@ def build_finding(config: Config, bus: Bus) -> Finding:
 
     index = build_index(config, tell)
     learning = Learning(config.data_dir)
-    learner = Learner(learning, index, bus)
+    learner = Learner(learning, index, bus, config.settings.identify.false_accepts)
     strategies = build_strategies(config, index, learner)
     looks, understand = Looks(config.data_dir), build_understanding(index)
     return Finding(index, looks, understand, learning, learner, strategies)

@@ -7,20 +7,35 @@ from collections.abc import Callable
 import numpy as np
 
 from booth.assembly.finding import Finding
+from booth.config import Config
 from booth.domain.picture import Calibration
 from booth.gallery.looks import index_embeddings, look_at_references
 from booth.identify.relearning import Searching, learn_cold
+from booth.lane.examine import Examiner
+from booth.ports.finding import CatalogueIndex
 from booth.ports.seeing import Perception
+from booth.store.looks import Looks
 
 SEED = 0
 Progress = Callable[[int, int], None]
 
 
+def prepare(config: Config, finding: Finding, examiner: Examiner, progress: Progress | None = None) -> None:
+    """Whatever the search lacks before the first item; a second start lacks nothing.
+
+    Raises:
+        ModelError, StoreError: it cannot be had.
+    """
+    bring_pictures(finding.index, finding.looks, examiner.perception, examiner.calibration, progress)
+    begin_learning(finding, config.settings.identify.simulated_items, progress)
+
+
 def bring_pictures(
-    finding: Finding,
+    index: CatalogueIndex,
+    looks: Looks,
     perception: Perception,
-    calibration: Calibration | None,
-    progress: Progress | None,
+    calibration: Calibration | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Embed the reference pictures that are not yet, and have the catalogue's index know them.
 
@@ -28,9 +43,9 @@ def bring_pictures(
         ModelError: a picture cannot be looked at.
         StoreError: gallery or index refuses.
     """
-    look_at_references(perception, finding.looks, calibration, progress)
+    look_at_references(perception, looks, calibration, progress)
     if perception.embedder:
-        index_embeddings(finding.looks, finding.index, perception.embedder)
+        index_embeddings(looks, index, perception.embedder)
 
 
 def begin_learning(finding: Finding, items: int, progress: Progress | None = None) -> None:

@@ -15,7 +15,7 @@ from booth.assembly.bench import build_workbench
 from booth.assembly.devices import build_serial
 from booth.assembly.examining import build_examiner
 from booth.assembly.finding import build_finding
-from booth.assembly.learning import begin_learning, bring_pictures
+from booth.assembly.learning import prepare
 from booth.assembly.stock import Progress, stock, true_calibration
 from booth.config import Config
 from booth.domain.sample import Closing
@@ -28,7 +28,6 @@ from booth.lane.second_look import SecondLook
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
-from booth.ports.service import Service
 from booth.store.calibrations import Calibrations
 from booth.store.records import Recovery, SampleState
 from booth.store.samples import Store
@@ -72,8 +71,7 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         examiner = build_examiner(config, finding, calibration)
         if scene is not None:
             stock(scene, cameras, examiner, settings.scene.references, progress)
-        bring_pictures(finding, examiner.perception, calibration, progress)
-        begin_learning(finding, settings.identify.simulated_items, progress)
+        prepare(config, finding, examiner, progress)
         writer = Writer(store, bus)
         feeds = [Feed(camera, bus, settings.lane.frame_timeout_s) for camera in cameras]
         courier = Courier(store, writer, host, bus)
@@ -86,10 +84,8 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         workbench = build_workbench(config, feeds, lane, bus, scene)
         search = (finding.index, finding.understand)
         station = RunningStation(lane, feeds, serial.all(), *search, store, writer, bus, scene, workbench)
-        services: tuple[Service, ...] = (
-            writer, courier, *feeds, *serial.all(), finding.learner, second_look, lane, workbench
-        )  # fmt: skip
-        for service in services:
+        learner = finding.learner
+        for service in (writer, courier, *feeds, *serial.all(), learner, second_look, lane, workbench):
             stack.callback(service.stop)
             service.start()
         stack.callback(writer.hurry)  # first of all: nobody may wait for a store that refuses

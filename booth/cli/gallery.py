@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from booth.assembly import parts
+from booth.assembly.finding import build_index
+from booth.assembly.learning import bring_pictures
 from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
 from booth.errors import InputError
 from booth.evaluate.inspect import views_of
 from booth.gallery.enrol import enrol
 from booth.identify.gtin import as_gtin13
+from booth.store.looks import Looks
 from booth.store.picture_files import read_picture
 from booth.store.references import References
 
@@ -44,6 +48,8 @@ def enrol_pictures(
         for done, path in enumerate(pictures, start=1):
             added += enrol(perception, references, gtin, views_of([path]), None, design)
             progress(done, len(pictures))
+    with closing(build_index(config)) as index, closing(Looks(config.data_dir)) as looks:
+        bring_pictures(index, looks, perception)
     if as_json:
         print_json({"gtin": gtin, "design": design, "pictures": len(pictures), "added": added})
     else:

@@ -26,10 +26,15 @@ Retrieved = Mapping[str, Sequence[Candidate]]
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What was learnt so far, all of one moment."""
+    """What was learnt so far, all of one moment.
+
+    Attributes:
+        limit: confidence from which on the booth settles by itself without a whole code.
+    """
 
     bandit: Bandit
     ranker: Ranker
+    limit: float
 
 
 class SlateFinder:
@@ -66,7 +71,7 @@ class SlateFinder:
         taken = _taken(retrieved, slate)
         products = self._products(taken)
         ranking = learnt.ranker.rank(query, taken, products)
-        settled = settle(query, ranking, products, learnt.ranker.limit)
+        settled = settle(query, ranking, products, learnt.limit)
         return Identification(
             barcodes=query.barcodes,
             candidates=ranking.candidates[:SHOWN],

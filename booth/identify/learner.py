@@ -18,20 +18,20 @@ from booth.errors import InputError, StoreError
 from booth.events import Bus, Trouble
 from booth.identify.bandit.policy import Bandit
 from booth.identify.finder import Learnt
-from booth.identify.learning import confirmed_of, remembering, taught
+from booth.identify.learning import Confirmed, confirmed_of, remembering, taught
 from booth.identify.memory import Memory
 from booth.identify.ranker.ranker import Ranker
 from booth.ports.finding import CatalogueIndex, Hit, Query, Search
 from booth.store.learning import Learning
-from booth.store.query_log import LoggedQuery
 from booth.worker import Worker
 
 log = logging.getLogger(__name__)
 
 QUEUE_SIZE = 64
 KEPT_EVERY = 200
-"""Confirmations after which the state is kept while the booth runs."""
 KINDS = ("memory", "bandit", "ranker")
+TAUGHT = ("memory", "bandit")
+"""What learns from each confirmation; the ranker is refitted at night."""
 POLL_S = 0.2
 LOOK_EVERY_S = 5.0
 """How often it is looked whether another process has put another version into force."""
@@ -54,15 +54,33 @@ class Learner:
     Any thread may read and teach; readers see all of a lesson or nothing of it.
     """
 
-    def __init__(self, learning: Learning, index: CatalogueIndex, bus: Bus) -> None:
-        """Read the state in force, as far as there is one. Raises: StoreError (it is damaged)."""
+    def __init__(
+        self,
+        learning: Learning,
+        index: CatalogueIndex,
+        bus: Bus,
+        false_accepts: float,
+        kept_every: int = KEPT_EVERY,
+    ) -> None:
+        """Read the state in force, as far as there is one.
+
+        Args:
+            false_accepts: which share of what the booth settles by itself may be wrong, 0..1.
+            kept_every: confirmations after which the state is kept while the booth runs.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        self._false_accepts = false_accepts
         self._learning = learning
         self._index = index
         self._bus = bus
-        self._learnt: Learnt | None = None
+        self._kept_every = kept_every
         self._memory = Memory()
-        self._upto = 0
-        self._kept_upto = 0
+        self._bandit: Bandit | None = None
+        self._learnt: Learnt | None = None
+        self._upto = dict.fromkeys(TAUGHT, 0)
+        self._unkept = 0
         self._in_force: dict[str, str] = {}
         self._troubled = False
         self._lessons: queue.Queue[Lesson] = queue.Queue(QUEUE_SIZE)
@@ -74,13 +92,14 @@ class Learner:
         states = {kind: self._learning.in_force(kind) for kind in KINDS}
         memory, bandit, ranker = (states[kind] for kind in KINDS)
         self._memory = Memory.from_bytes(memory.document, memory.version) if memory else Memory()
+        self._bandit = Bandit.from_bytes(bandit.document) if bandit else None
         self._learnt = None
-        if bandit and ranker:
-            policy = Bandit.from_bytes(bandit.document)
-            self._learnt = Learnt(policy, Ranker.from_bytes(ranker.document, ranker.version))
-        self._upto = min(memory.upto if memory else 0, bandit.upto if bandit else 0)
-        self._kept_upto = self._upto
+        if self._bandit and ranker:
+            order = Ranker.from_bytes(ranker.document, ranker.version)
+            self._learnt = Learnt(self._bandit, order, order.limit_for(self._false_accepts))
+        self._upto = {kind: state.upto if (state := states[kind]) else 0 for kind in TAUGHT}
         self._in_force = {kind: state.version for kind, state in states.items() if state}
+        self._unkept = 0
         self._catch_up()
 
     def start(self) -> None:
@@ -111,7 +130,7 @@ class Learner:
         while not (stopping.is_set() and self._lessons.empty()):
             if time.monotonic() > look_at_s:
                 look_at_s = time.monotonic() + LOOK_EVERY_S
-                self._safely("a new state is not used", self._adopt)
+                self._safely("the search gives no candidates", self._adopt)
             try:
                 lesson = self._lessons.get(timeout=POLL_S)
             except queue.Empty:
@@ -122,7 +141,7 @@ class Learner:
     def _take_in(self, lesson: Lesson) -> None:
         self._log(lesson)
         self._catch_up()
-        if self._upto - self._kept_upto >= KEPT_EVERY:
+        if self._unkept >= self._kept_every:
             self._keep()
 
     def _adopt(self) -> None:
@@ -130,6 +149,8 @@ class Learner:
         if self._in_force_now() != self._in_force:
             log.info("what was learnt is replaced by another version")
             self.read_state()
+        if self._learnt is None and self._index.count():
+            raise StoreError("nothing was learnt of this catalogue: 'booth learn --cold' has it learnt")
 
     def _in_force_now(self) -> dict[str, str]:
         versions = self._learning.versions()
@@ -145,32 +166,36 @@ class Learner:
 
     def _catch_up(self) -> None:
         """Teach what was confirmed since."""
-        for entry in self._learning.entries(confirmed=True, after=self._upto):
-            self._teach(entry)
-            self._upto = max(self._upto, entry.confirmation)
+        for entry in self._learning.entries(confirmed=True, after=min(self._upto.values())):
+            confirmed = confirmed_of(entry)
+            if confirmed is not None:
+                self._teach(confirmed, entry.confirmation)
 
-    def _teach(self, entry: LoggedQuery) -> None:
-        confirmed = confirmed_of(entry)
-        if confirmed is None:
-            return
-        self._memory = remembering(self._memory, [confirmed], self._index)
-        if self._learnt is not None:
-            self._learnt = replace(self._learnt, bandit=taught(self._learnt.bandit, [confirmed]))
+    def _teach(self, confirmed: Confirmed, number: int) -> None:
+        """Teach each what it has not learnt yet; a state that was kept may be ahead of another."""
+        if number > self._upto["memory"]:
+            self._memory = remembering(self._memory, [confirmed], self._index)
+            self._unkept += 1
+        if number > self._upto["bandit"] and self._bandit is not None:
+            self._bandit = taught(self._bandit, [confirmed])
+            self._learnt = replace(self._learnt, bandit=self._bandit) if self._learnt else None
+            self._unkept += 1
+        self._upto = {kind: max(number, upto) for kind, upto in self._upto.items()}
 
     def _keep(self) -> None:
         """Keep the state as it is now, and use it; where another came into force meanwhile, use that."""
         self._adopt()
-        if self._upto == self._kept_upto:
+        if not self._unkept:
             return
         documents = {"memory": self._memory.to_bytes()}
-        if self._learnt is not None:
-            documents["bandit"] = self._learnt.bandit.to_bytes()
+        if self._bandit is not None:
+            documents["bandit"] = self._bandit.to_bytes()
         for kind, document in documents.items():
-            based_on = self._in_force.get(kind, "")
+            based_on, upto = self._in_force.get(kind, ""), self._upto[kind]
             self._in_force[kind] = self._learning.keep(
-                kind, document, MADE_BY, based_on, {}, upto=self._upto, in_force=True
+                kind, document, MADE_BY, based_on, {}, upto=upto, in_force=True
             )
-        self._kept_upto = self._upto
+        self._unkept = 0
 
     def _safely(self, lacking: str, do: Callable[[], None]) -> None:
         try:

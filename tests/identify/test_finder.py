@@ -62,7 +62,7 @@ def finder(index: Catalogue) -> SlateFinder:
     bandit = bandit_cold_start.cold_start(
         index, strategies, products, rng, understand=understanding.of, items=100
     )
-    return SlateFinder(index, strategies, understanding.of, lambda: Learnt(bandit, fitted.ranker), seed=0)
+    return SlateFinder(index, strategies, understanding.of, lambda: Learnt(bandit, fitted.ranker, fitted.ranker.limit), seed=0)
 
 
 def read(gtin: str, view: str = "top", symbology: str = "EAN-13") -> BarcodeRead:
