@@ -10,11 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract
-
 from booth.ports.finding import CatalogueIndex
 from booth.store.catalogue.folding import words_of
+from booth.store.catalogue.text_spelling import Spelling
 
 STEP = ">"
 """Between the steps of a category's path."""
@@ -62,10 +60,8 @@ class Dictionaries:
             of_key[field, value] = of_key.get((field, value), 0) + count
         self._meanings = {key: _meanings(of_key) for key, of_key in counts.items()}
         self._automaton = _automaton(self._meanings)
-        self._by_length: dict[int, list[str]] = {}
-        for key, meanings in self._meanings.items():
-            if len(key) >= MIN_MISTYPED and any(meaning.field == "brand" for meaning in meanings):
-                self._by_length.setdefault(len(key), []).append(key)
+        brands = [key for key, of_key in counts.items() if any(field == "brand" for field, _ in of_key)]
+        self._brands = Spelling(brands, [sum(counts[key].values()) for key in brands])
 
     def __len__(self) -> int:
         return len(self._meanings)
@@ -102,15 +98,11 @@ class Dictionaries:
                         yield Found(first, first + length, near, errors)
 
     def _near(self, typed: str, errors: int) -> tuple[Meaning, ...]:
-        choices = [
-            key
-            for length in range(len(typed) - errors, len(typed) + errors + 1)
-            for key in self._by_length.get(length, ())
-        ]
-        near = extract(typed, choices, scorer=OSA.distance, score_cutoff=errors, limit=2)
+        near = self._brands.near(typed, errors)
         if len(near) != 1:  # none, or nobody knows which
             return ()
-        return tuple(meaning for meaning in self._meanings[near[0][0]] if meaning.field == "brand")
+        key = self._brands.words[near[0].word]
+        return tuple(meaning for meaning in self._meanings[key] if meaning.field == "brand")
 
 
 def _entries(index: CatalogueIndex) -> Iterator[tuple[str, str, str, int]]:
