@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from booth.domain.evidence import PartialCode, PrintedWord
 from booth.identify.gtin import as_gtin13, expand_upce
+
+Floats = NDArray[np.float64]
 
 CONFUSED = {
     **dict.fromkeys("OoQD", "0"), **dict.fromkeys("Il|!", "1"), **dict.fromkeys("Zz", "2"), "A": "4",
@@ -25,7 +29,7 @@ FEWEST_DIGITS = 0.6
 """Share of a run that must be digits in plain: a word that looks like some by chance has fewer."""
 MOST_GROUPS = 4
 """In which a code's digits are printed: of UPC-A four, of EAN-13 three."""
-MOST_WORDS, MOST_CHARACTERS, MOST_CODES = 400, 80, 12
+MOST_WORDS, MOST_PARTS, MOST_CHARACTERS, MOST_CODES = 400, 100, 80, 12
 GAP_HEIGHTS, OFF_HEIGHTS = 3.0, 0.6
 """Groups of one row: the gap between them and the offset across, in heights of a word."""
 
@@ -36,13 +40,19 @@ LETTER = 0.9
 """The same for each digit that was read as a letter."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """A stretch of a word that looks like digits; `letters` of them were read as letters."""
+    """A stretch of a word that looks like digits.
+
+    Attributes:
+        letters: so many of them were read as letters.
+        ends: the middles of the word's left and right side, and its height, in pixels.
+    """
 
     word: PrintedWord
     digits: str
     letters: int
+    ends: tuple[Floats, Floats, float] | None
 
 
 def codes_printed(view: str, words: Sequence[PrintedWord]) -> list[PartialCode]:
@@ -85,13 +95,13 @@ def _misread(digits: str) -> Iterator[tuple[str, float]]:
 
 def _runs(words: Sequence[PrintedWord]) -> Iterator[tuple[str, float]]:
     """Digits of each row of words that may be a number, and how sure the reader was of them."""
-    parts = [part for word in words[:MOST_WORDS] for part in _parts(word)]
+    parts = [part for word in words[:MOST_WORDS] for part in _parts(word)][:MOST_PARTS]
     for first in parts:
         row = [first]
         while (length := sum(len(part.digits) for part in row)) <= LONGEST:
             letters = sum(part.letters for part in row)
             if length >= SHORTEST and letters <= (1 - FEWEST_DIGITS) * length:
-                sure = float(np.prod([min(max(part.word.confidence, 0.0), 1.0) for part in row]))
+                sure = math.prod(_confidence(part.word) for part in row)
                 yield "".join(part.digits for part in row), sure * LETTER**letters
             following = _next(row[-1], parts) if len(row) < MOST_GROUPS else None
             if following is None or following in row:
@@ -104,25 +114,37 @@ def _parts(word: PrintedWord) -> Iterator[_Part]:
         text = _BESIDE.sub("", found.group())
         letters = sum(letter in CONFUSED for letter in text)
         if letters <= (1 - FEWEST_DIGITS) * len(text) and text.isascii():
-            yield _Part(word, "".join(CONFUSED.get(letter, letter) for letter in text), letters)
+            yield _Part(word, "".join(CONFUSED.get(letter, letter) for letter in text), letters, _ends(word))
 
 
 def _next(part: _Part, parts: Sequence[_Part]) -> _Part | None:
     """The nearest word to the right in the same row; without corners, none."""
-    gaps = [(gap, other) for other in parts if (gap := _gap(part.word, other.word)) is not None]
-    return min(gaps, key=lambda pair: pair[0])[1] if gaps else None
+    if part.ends is None:
+        return None
+    left, right, height = part.ends
+    along = (right - left) / max(float(np.linalg.norm(right - left)), 1e-6)
+    best, nearest = None, np.inf
+    for other in parts:
+        if other.word is part.word or other.ends is None:
+            continue
+        across, down = other.ends[0] - right
+        gap = float(across * along[0] + down * along[1]) / height
+        off = abs(float(across * along[1] - down * along[0])) / height
+        if -0.5 <= gap <= GAP_HEIGHTS and off <= OFF_HEIGHTS and abs(gap) < nearest:
+            best, nearest = other, abs(gap)
+    return best
 
 
-def _gap(left: PrintedWord, right: PrintedWord) -> float | None:
-    """In heights, how far `right` begins after `left` ends; None where it does not stand there."""
-    if left is right or len(left.corners) != 4 or len(right.corners) != 4:
+def _ends(word: PrintedWord) -> tuple[Floats, Floats, float] | None:
+    """The middles of its left and its right side, and its height; None where its corners say nothing."""
+    if len(word.corners) != 4:
         return None
-    one, other = np.array(left.corners, np.float64), np.array(right.corners, np.float64)
-    along, height = one[1] - one[0], float(np.linalg.norm(one[3] - one[0]))
-    width = float(np.linalg.norm(along))
-    if not (np.isfinite(one).all() and np.isfinite(other).all() and width and height):
+    corners = np.array(word.corners, np.float64)
+    height = float(np.linalg.norm(corners[3] - corners[0]))
+    if not np.isfinite(corners).all() or not height:
         return None
-    way = (other[0] + other[3] - one[1] - one[2]) / 2
-    gap = float(way @ along) / width / height
-    off = abs(float(way[0] * along[1] - way[1] * along[0])) / width / height
-    return abs(gap) if -0.5 <= gap <= GAP_HEIGHTS and off <= OFF_HEIGHTS else None
+    return (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2, height
+
+
+def _confidence(word: PrintedWord) -> float:
+    return min(max(word.confidence, 0.0), 1.0) if math.isfinite(word.confidence) else 0.0

@@ -34,9 +34,9 @@ def regions_of(gray: Gray) -> list[Corners]:
     After Gallo and Manduchi (IEEE PAMI 33(9), 2011): strong gradients that run along one direction only.
     """
     scale = min(1.0, WORKING_PX / max(gray.shape))
-    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
-    if min(small.shape) < 2 * max(WINDOWS_PX):
+    if scale * min(gray.shape) < 2 * max(WINDOWS_PX):
         return []
+    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
     found: list[tuple[float, Corners]] = []
     products = _products(np.asarray(small, np.uint8))
     for window in WINDOWS_PX:

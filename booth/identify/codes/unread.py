@@ -42,8 +42,11 @@ def unread_symbols(gray: Gray) -> Iterator[Unread]:
 
 
 def in_full(view: str, unread: Unread) -> BarcodeRead | None:
-    """The code, where the scan lines are sure of all of it."""
-    result = believed(unread.reading)
+    """The code, where the scan lines are sure of all of it.
+
+    UPC-E has no check digit of its own but its parities: by scan lines alone it is not believed.
+    """
+    result = believed(unread.reading) if unread.reading.layout != UPCE else None
     return read_of(view, unread.reading.layout.name, unread.corners, result) if result else None
 
 

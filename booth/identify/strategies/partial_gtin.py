@@ -102,6 +102,8 @@ def _typed(text: str) -> Iterator[tuple[str, float]]:
     if free:
         yield free + digits, TYPED
         yield f"0{digits}{free[1:]}", TYPED
+    if len(free) > 1:
+        yield f"00{digits}{free[2:]}", TYPED
     if len(digits) == 8:
         yield f"00000{digits}", TYPED
 
