@@ -174,7 +174,10 @@ class Catalogue:
         if time.monotonic() - self._checked_s >= self._recheck_s and self._changing.acquire(blocking=False):
             try:
                 self._look()
+            except StoreError as error:
+                _log.warning("the catalogue is searched as it was: %s", error)
             finally:
+                self._checked_s = time.monotonic()
                 self._changing.release()
         return self._generation
 
@@ -185,7 +188,6 @@ class Catalogue:
         else:
             self._generation, self._name = Generation(where(self._folder, name), self._many), name
             _log.info("the catalogue is now %s", self._generation.view.snapshot)
-        self._checked_s = time.monotonic()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -56,7 +56,7 @@ class View:
 
     def _by_digits(self, digits: str, limit: int) -> list[Hit]:
         """As EAN-13, UPC-A, EAN-8 and GTIN-14 are begun; if none is, those that hold the digits."""
-        begun = {digits, "0" + digits, "00000" + digits, digits.removeprefix("0")}
+        begun = {digits, "0" + digits, "00000" + digits} | ({digits[1:]} if len(digits) == 14 else set())
         found = self._union([f"{start:?<13}" for start in begun if len(start) <= 13], limit)
         held = [f"{'?' * place}{digits}".ljust(13, "?") for place in range(14 - len(digits))]
         return found or self._union(held, limit)

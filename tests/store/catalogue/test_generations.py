@@ -10,6 +10,7 @@ import pytest
 from booth.domain.product import Product
 from booth.errors import InputError, StoreError
 from booth.store.catalogue.embedded import Catalogue
+from booth.store.catalogue.generations import CURRENT
 from tests.contract.products import COFFEE, PRODUCTS, TEA, TEAPOT, directions, numbers
 from tests.store.catalogue.filled import answers, filled, generation
 
@@ -101,6 +102,18 @@ def test_what_a_killed_replacement_left_is_swept(importing: Catalogue, tmp_path:
     importing.replace([NEW])
     assert importing.count() == 1
     assert not (tmp_path / ".new").exists()
+
+
+def test_a_booth_searches_on_while_the_new_catalogue_cannot_be_read(
+    importing: Catalogue, running: Catalogue, tmp_path: Path
+) -> None:
+    expected = answers(running)
+    importing.replace([NEW])
+    kept = (tmp_path / CURRENT).read_text()
+    (tmp_path / CURRENT).write_text("nothing")
+    assert answers(running) == expected
+    (tmp_path / CURRENT).write_text(kept)
+    assert running.count() == 1
 
 
 def test_two_who_write_take_turns(importing: Catalogue, running: Catalogue) -> None:
