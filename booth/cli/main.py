@@ -14,9 +14,21 @@ import typer
 from threadpoolctl import threadpool_limits
 
 from booth import plugins
-from booth.cli import catalogue, central, devices, gallery, health, inspecting, running, samples
+from booth.cli import (
+    bandit,
+    catalogue,
+    central,
+    devices,
+    gallery,
+    health,
+    inspecting,
+    learning,
+    running,
+    samples,
+)
 from booth.cli.calibrate import arrays, lenses, live, measures, trays, versions
 from booth.cli.context import OPTIONS, Globals
+from booth.cli.evaluate import bandit as simulated_booths
 from booth.cli.evaluate import barcodes, identify, search
 from booth.errors import BoothError
 
@@ -28,8 +40,8 @@ UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EBADF)
 """What writing to stdout may meet, besides a reader that has gone."""
 
 
-ROOMS = (running, inspecting, catalogue, gallery, samples, central, devices, health)
-EVALUATING = (barcodes, identify, search)
+ROOMS = (running, inspecting, catalogue, learning, bandit, gallery, samples, central, devices, health)
+EVALUATING = (barcodes, identify, search, simulated_booths)
 CALIBRATING = (arrays, lenses, live, measures, trays, versions)
 
 
