@@ -154,4 +154,4 @@ def test_the_card_is_of_the_network_that_is_shipped() -> None:
     card = json.loads((files("models") / "weights" / pin.card).read_text("utf-8"))
     assert card["sha256"] == pin.sha256
     assert card["training_revision"] == pin.training_revision
-    assert card["figures"]["held_out_shop"]["products"] >= 250
+    assert card["figures"]["held_out_shop"]["products"] >= 1_000
