@@ -136,9 +136,7 @@ class Catalogue:
         with self._alone():
             if len(first) > self._many:
                 return self._rebuilt(chain(first, rest), anew=False)
-            written = self._generation.upsert(first)
-            self._generation.settle()
-            return written
+            return self._generation.upsert(first)
 
     def upsert_vectors(self, vectors: Iterable[tuple[str, FloatArray]]) -> int:
         """Set products' embeddings in one transaction; gives the number of rows written.
@@ -148,9 +146,7 @@ class Catalogue:
                 writing; nothing was written.
         """
         with self._alone():
-            written = self._generation.upsert_vectors(vectors)
-            self._generation.settle()
-            return written
+            return self._generation.upsert_vectors(vectors)
 
     def replace(self, products: Iterable[Product]) -> int:
         """Exchange the whole catalogue at once; products that stay keep their embeddings.
@@ -224,7 +220,6 @@ class Catalogue:
             written = generation.upsert(products, spill=True)
             if anew:
                 generation.carry_over(self._generation)
-            generation.settle()
         finally:
             generation.close()
         return written
@@ -239,7 +234,6 @@ class Catalogue:
     def _settle(self) -> None:
         try:
             with a_turn_to_write(self._folder, patience_s=0.0):
-                self._generation.refresh()
                 self._generation.settle()
         except StoreError as error:
             _log.warning("the catalogue is searched as it is: %s", error)

@@ -93,20 +93,20 @@ class Generation:
         """Add or replace products, and bring up what is made from them. Raises: StoreError."""
         written = self.products.upsert(products, spill=spill)
         if written:
-            self._see_products(self.products.state())
+            self._see_products(self.products.state(), may_write=True)
             catch_up_text(self.folder, self.view.text, self.products, self.view.products)
         return written
 
     def upsert_vectors(self, vectors: Iterable[tuple[str, FloatArray]]) -> int:
         """Set embeddings, and bring up what is made from them. Raises: StoreError."""
         written = self.pictures.upsert(vectors, self.products)
-        self._see_pictures(self.pictures.state())
+        self._see_pictures(self.pictures.state(), may_write=True)
         return written
 
     def carry_over(self, older: Generation) -> None:
         """Take the embeddings of products that stay. Raises: StoreError."""
         self.pictures.carry_over(older.pictures, self.products)
-        self._see_pictures(self.pictures.state())
+        self._see_pictures(self.pictures.state(), may_write=True)
 
     def refresh(self) -> None:
         """See what other processes changed; the full text only once nobody writes it. Raises: StoreError."""
@@ -129,13 +129,8 @@ class Generation:
 
     def settle(self) -> None:
         """Make anew the bases that much lies over; only who holds the turn to write. Raises: StoreError."""
-        view = self.view
-        if view.columns.changes > self._many:
-            columns = place_columns(self.folder, self.products, view.products)
-            self.view = view = replace(view, columns=columns)
-        if view.vectors.changes > self._many:
-            vectors = place_vectors(self.folder, self.pictures, view.pictures, view.vectors)
-            self.view = replace(view, vectors=vectors)
+        self._see_products(self.products.state(), may_write=True)
+        self._see_pictures(self.pictures.state(), may_write=True)
 
     def damage(self) -> list[str]:
         """What is wrong with its files; reads all of them. Raises: StoreError."""
@@ -147,12 +142,21 @@ class Generation:
         self._closing()
         self.view.text.close()
 
-    def _see_products(self, state: State) -> None:
-        columns = open_columns(self.folder, self.products, state, self.view.columns)
+    def _see_products(self, state: State, *, may_write: bool = False) -> None:
+        known = self.view.columns
+        if may_write and self.products.changes(known.made_of) > self._many:
+            columns = place_columns(self.folder, self.products, state)
+        else:
+            columns = open_columns(self.folder, self.products, state, known)
         self.view = replace(self.view, products=state, columns=columns)
 
-    def _see_pictures(self, state: State) -> None:
-        vectors = open_vectors(self.folder, self.pictures, state, self.view.vectors)
+    def _see_pictures(self, state: State, *, may_write: bool = False) -> None:
+        known = self.view.vectors
+        changes = self.pictures.changes(known.made_of)
+        if may_write and changes > self._many:
+            vectors = place_vectors(self.folder, self.pictures, state, known, changes)
+        else:
+            vectors = open_vectors(self.folder, self.pictures, state, known)
         self.view = replace(self.view, pictures=state, vectors=vectors)
 
 

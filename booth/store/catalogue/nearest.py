@@ -143,9 +143,12 @@ def open_vectors(folder: Path, pictures: Pictures, state: State, known: VectorSe
     return VectorSearch(made_of, coder, base, list(pictures.changed(made_of)))
 
 
-def place_vectors(folder: Path, pictures: Pictures, state: State, known: VectorSearch) -> VectorSearch:
-    """Make the vectors of this revision into the base. Raises: StoreError."""
-    parts = _merged(known) if known.changes < len(known.base.owners) else _anew(pictures)
+def place_vectors(
+    folder: Path, pictures: Pictures, state: State, known: VectorSearch, changes: int
+) -> VectorSearch:
+    """Make the vectors of this revision into the base; so many products changed. Raises: StoreError."""
+    few = changes < len(known.base.owners)
+    parts = _merged(open_vectors(folder, pictures, state, known)) if few else _anew(pictures)
     place_base(folder / FOLDER, state.name, state.revision, parts)
     return open_vectors(folder, pictures, state, None)
 

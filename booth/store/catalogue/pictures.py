@@ -79,6 +79,11 @@ class Pictures:
         with writing(self._engine) as connection:
             connection.exec_driver_sql("UPDATE state SET name = ?", (catalogue,))
 
+    def changes(self, since: int) -> int:
+        """Of how many products a later revision set the embeddings. Raises: StoreError."""
+        select = "SELECT count(*) FROM embedding WHERE revision > ?"
+        return int(self._readers.all(select, (since,))[0][0])
+
     def changed(self, since: int) -> Iterator[Vectors]:
         """What later revisions set, in parts. Raises: StoreError."""
         for rows in self._readers.chunks(_CHANGED, (since,), BATCH):
