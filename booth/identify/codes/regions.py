@@ -22,7 +22,8 @@ PALEST = 4.0
 SMALLEST_SHARE = 0.004
 """Of the picture's area."""
 LONGEST_SHAPE = 8.0
-MOST = 4
+MOST = 3
+"""Of 199 rendered codes that zxing-cpp cannot read, two patches gave as many as four."""
 
 
 def regions_of(gray: Gray) -> list[Corners]:
