@@ -4,7 +4,8 @@ Chosen on rendered symbols (booth/evaluate/finding/rendered_codes.py: blur, nois
 torn ends; 1.1 to 3 pixels a module), none of them a photograph. Of zxing-cpp's 2,103 reads of 1,800 such
 symbols, retries included, 58 were wrong. The scan lines put 44 of those right, could not tell of 12, and took
 two short ones (a UPC-E, an EAN-8) for right at qualities of 0.976 and 0.988, which are no longer enough. Of
-the right ones nine could not be told, and none was taken for another.
+the right ones nine could not be told, and none was taken for another. With that settled, of 921 further reads
+13 were wrong: six were put right, seven could not be told, and all 908 right ones were borne out.
 """
 
 from __future__ import annotations

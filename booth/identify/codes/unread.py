@@ -24,8 +24,8 @@ FEWEST_DIGITS = 5
 LAID_RIGHT = 0.95
 """How often digits lie where they are looked for, by how often those of rendered codes are right."""
 LIKE_DIGITS = 0.78
-"""The fit of a patch of bars from which on it may be a code. Rendered codes that zxing-cpp cannot read have
-more in 95 of 100 cases; rendered bars and words that are no code gave no digits at all in 742 patches."""
+"""The fit of a patch of bars from which on it may be a code; of rendered codes that zxing-cpp cannot read
+one in twenty has less. Of 578 patches of words and of bars that are no code, one gave digits, none a code."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
