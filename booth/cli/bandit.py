@@ -87,7 +87,7 @@ def _policy(learning: Learning, name: str) -> Bandit:
     if name and Path(name).is_file():
         return _from_file(Path(name))
     if name and ("/" in name or "." in name):
-        raise InputError(f"{name}: there is no such file")
+        raise InputError(f"{name}: this is no file")
     state = learning.state(KIND, name) if name else learning.in_force(KIND)
     if state is None:
         raise InputError("nothing is in force yet: 'booth learn --cold' makes a first policy")
