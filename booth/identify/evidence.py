@@ -8,8 +8,8 @@ from dataclasses import replace
 from booth.domain.evidence import PrintedWord
 from booth.domain.percept import Percept
 from booth.domain.picture import Calibration, Capture
-from booth.identify.barcodes import read_barcodes
-from booth.identify.partial_codes import partial_codes_of, partial_codes_printed
+from booth.identify.barcodes import read_codes
+from booth.identify.partial_codes import partial_codes_printed
 from booth.identify.size import size_of
 from booth.ports.finding import Query
 
@@ -26,10 +26,10 @@ def first_look(
         calibration: one that fits the capture's cameras, or None: then the size is not known.
     """
     views = tuple(capture.views())
-    reads = read_barcodes(views)
+    codes = read_codes(views)
     return Query(
-        barcodes=reads,
-        partial_codes=partial_codes_of(views, reads),
+        barcodes=codes.reads,
+        partial_codes=codes.partial,
         embeddings=percept.embeddings if percept else None,
         size_mm=size_of(views, calibration),
         weight_g=capture.weight_g,
