@@ -23,6 +23,7 @@ from booth.identify.memory import Memory
 from booth.identify.ranker.ranker import Ranker
 from booth.ports.finding import CatalogueIndex, Hit, Query, Search
 from booth.store.learning import Learning
+from booth.store.query_log import entry_id_of
 from booth.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -61,11 +62,13 @@ class Learner:
         bus: Bus,
         false_accepts: float,
         kept_every: int = KEPT_EVERY,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """Read the state in force, as far as there is one.
 
         Args:
             false_accepts: which share of what the booth settles by itself may be wrong, 0..1.
+            look_every_s: how often it is looked for versions of other processes.
             kept_every: confirmations after which the state is kept while the booth runs.
 
         Raises:
@@ -75,28 +78,34 @@ class Learner:
         self._learning = learning
         self._index = index
         self._bus = bus
-        self._kept_every = kept_every
+        self._kept_every, self._look_every_s = kept_every, look_every_s
         self._memory = Memory()
         self._bandit: Bandit | None = None
         self._learnt: Learnt | None = None
         self._upto = dict.fromkeys(TAUGHT, 0)
         self._unkept = 0
         self._in_force: dict[str, str] = {}
-        self._troubled = False
+        self._troubles: dict[str, str] = {}
+        """What is wrong now, by what cannot be done."""
         self._lessons: queue.Queue[Lesson] = queue.Queue(QUEUE_SIZE)
         self._worker = Worker("learner", bus, self._work)
         self.read_state()
 
     def read_state(self) -> None:
-        """Use the versions in force from now on; learn what the log has beyond them. Raises: StoreError."""
+        """Use the versions in force from now on; learn what the log has beyond them.
+
+        Raises:
+            StoreError, InputError: one is damaged; then all stays as it was.
+        """
         states = {kind: self._learning.in_force(kind) for kind in KINDS}
         memory, bandit, ranker = (states[kind] for kind in KINDS)
-        self._memory = Memory.from_bytes(memory.document, memory.version) if memory else Memory()
-        self._bandit = Bandit.from_bytes(bandit.document) if bandit else None
-        self._learnt = None
-        if self._bandit and ranker:
-            order = Ranker.from_bytes(ranker.document, ranker.version)
-            self._learnt = Learnt(self._bandit, order, order.limit_for(self._false_accepts))
+        remembered = Memory.from_bytes(memory.document, memory.version) if memory else Memory()
+        policy = Bandit.from_bytes(bandit.document) if bandit else None
+        order = Ranker.from_bytes(ranker.document, ranker.version) if ranker else None
+        self._memory, self._bandit = remembered, policy
+        self._learnt = (
+            Learnt(policy, order, order.limit_for(self._false_accepts)) if policy and order else None
+        )
         self._upto = {kind: state.upto if (state := states[kind]) else 0 for kind in TAUGHT}
         self._in_force = {kind: state.version for kind, state in states.items() if state}
         self._unkept = 0
@@ -123,19 +132,21 @@ class Learner:
         try:
             self._lessons.put_nowait(Lesson(sample_id, searches, gtin))
         except queue.Full:
-            self._tell(f"sample {sample_id} is not learnt from: the disk is too slow")
+            log.error("sample %s is not learnt from: the disk is too slow", sample_id)
+            self._bus.tell(Trouble(PART, f"sample {sample_id} is not learnt from: the disk is too slow"))
 
     def _work(self, stopping: threading.Event) -> None:
         look_at_s = 0.0
         while not (stopping.is_set() and self._lessons.empty()):
             if time.monotonic() > look_at_s:
-                look_at_s = time.monotonic() + LOOK_EVERY_S
-                self._safely("the search gives no candidates", self._adopt)
+                look_at_s = time.monotonic() + self._look_every_s
+                self._safely("what was learnt elsewhere is not used", self._adopt)
+                self._safely("the search gives no candidates", self._look_for_a_start)
             try:
                 lesson = self._lessons.get(timeout=POLL_S)
             except queue.Empty:
                 continue
-            self._safely(f"sample {lesson.sample_id} is not learnt from", partial(self._take_in, lesson))
+            self._safely("an item is not learnt from", partial(self._take_in, lesson))
         self._safely("what was learnt is kept by the next start only", self._keep)
 
     def _take_in(self, lesson: Lesson) -> None:
@@ -149,6 +160,8 @@ class Learner:
         if self._in_force_now() != self._in_force:
             log.info("what was learnt is replaced by another version")
             self.read_state()
+
+    def _look_for_a_start(self) -> None:
         if self._learnt is None and self._index.count():
             raise StoreError("nothing was learnt of this catalogue: 'booth learn --cold' has it learnt")
 
@@ -157,12 +170,13 @@ class Learner:
         return {each.kind: each.version for each in versions if each.in_force and each.kind in KINDS}
 
     def _log(self, lesson: Lesson) -> None:
+        """All of its searches before any is confirmed: which is the last must be known by then."""
         at = now()
-        for number, search in enumerate(lesson.searches):
-            entry_id = f"{lesson.sample_id}-{number}"
+        entry_ids = [entry_id_of(lesson.sample_id, number) for number in range(len(lesson.searches))]
+        for entry_id, search in zip(entry_ids, lesson.searches, strict=True):
             self._learning.log(entry_id, search.identification, at)
-            if lesson.gtin:  # nobody said which it was: that is missing, not wrong
-                self._learning.confirm(entry_id, lesson.gtin, at)
+        for entry_id in entry_ids if lesson.gtin else ():  # nobody said which: that is missing, not wrong
+            self._learning.confirm(entry_id, lesson.gtin, at)
 
     def _catch_up(self) -> None:
         """Teach what was confirmed since."""
@@ -198,16 +212,18 @@ class Learner:
         self._unkept = 0
 
     def _safely(self, lacking: str, do: Callable[[], None]) -> None:
+        """Do it; what is wrong is told once, and once that nothing is any more."""
         try:
             do()
         except (InputError, StoreError) as error:
-            self._tell(f"{lacking}: {error}")
+            self._tell(lacking, str(error))
             return
-        if self._troubled:
-            self._troubled = False
-            self._bus.tell(Trouble(PART, "", over=True))
+        if self._troubles.pop(lacking, ""):
+            left = next(iter(self._troubles.items()), None)
+            self._bus.tell(Trouble(PART, ": ".join(left)) if left else Trouble(PART, "", over=True))
 
-    def _tell(self, message: str) -> None:
-        self._troubled = True
-        log.error(message)
-        self._bus.tell(Trouble(PART, message))
+    def _tell(self, lacking: str, why: str) -> None:
+        if self._troubles.get(lacking) != why:
+            self._troubles[lacking] = why
+            log.error("%s: %s", lacking, why)
+            self._bus.tell(Trouble(PART, f"{lacking}: {why}"))

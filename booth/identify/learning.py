@@ -26,18 +26,23 @@ KEPT_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A search whose product is known."""
+    """A search whose product is known.
+
+    Attributes:
+        last: whether it is its item's last one: that has all the evidence of those before.
+    """
 
     identification: Identification
     gtin: str
     at: datetime
+    last: bool = True
 
 
 def confirmed_of(entry: LoggedQuery) -> Confirmed | None:
     """The entry as what is learnt from; None where nobody has said which product it was."""
     if entry.gtin is None or entry.confirmed_at is None:
         return None
-    return Confirmed(entry.identification, entry.gtin, entry.confirmed_at)
+    return Confirmed(entry.identification, entry.gtin, entry.confirmed_at, entry.last)
 
 
 def taught(bandit: Bandit, confirmed: Iterable[Confirmed]) -> Bandit:
@@ -50,7 +55,11 @@ def taught(bandit: Bandit, confirmed: Iterable[Confirmed]) -> Bandit:
 
 
 def remembering(memory: Memory, confirmed: Iterable[Confirmed], index: CatalogueIndex) -> Memory:
-    """The memory after these. Raises: StoreError (the catalogue cannot be read)."""
+    """The memory after these; of an item's searches only the last counts, as they were confirmed by one word.
+
+    Raises:
+        StoreError: the catalogue cannot be read.
+    """
     return memory.learnt(
         Confirmation(
             each.identification,
@@ -60,6 +69,7 @@ def remembering(memory: Memory, confirmed: Iterable[Confirmed], index: Catalogue
             priors_of(each.identification, index),
         )
         for each in confirmed
+        if each.last
     )
 
 

@@ -171,7 +171,7 @@ def _relearn_bandit(learning: Learning, night: _Night) -> Outcome:
 
 
 def _relearn_memory(learning: Learning, searching: Searching, night: _Night) -> Outcome:
-    """The log's confirmations, anew: what was corrected later counts as it was corrected."""
+    """The log's confirmations, anew, each item's once; what was corrected later counts as corrected."""
     memory = remembering(Memory(), _remembered(learning, night.first_held_out), searching.index)
     before = _unseen(learning, MEMORY, night)
     was = memory_figures(Memory.from_bytes(before[1]), night.held_out) if before else {}

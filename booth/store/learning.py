@@ -23,7 +23,8 @@ from booth.store.query_log import LoggedQuery
 
 FILE_NAME = "learning.sqlite"
 KEPT_VERSIONS = 30
-"""Versions of one kind that are kept, besides the one in force and the one that was in force before it."""
+"""Versions of one kind that are kept, besides the one in force, the one that was in force before it, and the
+newest of each maker: a night goes on from the last cold start, however often the booth has kept its own."""
 MAX_DOCUMENT_BYTES = 256 * 2**20
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _COLUMNS = "s.kind, s.version, s.made_at, s.made_by, s.based_on, s.upto, s.figures, s.sha256, s.bytes"
@@ -162,7 +163,10 @@ class Learning:
         ]
 
     def log(self, entry_id: str, identification: Identification, at: datetime) -> bool:
-        """Log a query under the item's id; False where that id is logged already.
+        """Log a query; False where that id is logged already.
+
+        Args:
+            entry_id: see `booth.store.query_log.entry_id_of`.
 
         Raises:
             StoreError: it cannot be kept.
@@ -246,8 +250,10 @@ def _in_force(connection: Connection, kind: str) -> str:
 
 
 def _drop_old(connection: Connection, kind: str) -> None:
-    delete = f"""DELETE FROM state WHERE kind = :kind AND version NOT IN ({_LAST_TWO}) AND number NOT IN (
-        SELECT number FROM state WHERE kind = :kind ORDER BY number DESC LIMIT {KEPT_VERSIONS})"""
+    delete = f"""DELETE FROM state WHERE kind = :kind AND version NOT IN ({_LAST_TWO})
+        AND number NOT IN (SELECT max(number) FROM state WHERE kind = :kind GROUP BY made_by)
+        AND number NOT IN (SELECT number FROM state WHERE kind = :kind ORDER BY number DESC
+            LIMIT {KEPT_VERSIONS})"""
     connection.execute(text(delete), {"kind": kind})
 
 

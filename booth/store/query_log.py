@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, Row, bindparam, text
 
 from booth.domain.product import Identification
 from booth.errors import StoreError
@@ -44,6 +44,7 @@ class LoggedQuery:
         gtin: which product it was, or None where nobody has said so (yet): that is missing, not wrong.
         confirmed_at: when that was said.
         confirmation: the number of that word; higher is later.
+        last: whether no later search of the same item is logged.
     """
 
     entry_id: str
@@ -52,6 +53,12 @@ class LoggedQuery:
     gtin: str | None = None
     confirmed_at: datetime | None = None
     confirmation: int = 0
+    last: bool = True
+
+
+def entry_id_of(sample_id: str, number: int) -> str:
+    """The id of an item's search, counted from 0."""
+    return f"{sample_id}-{number}"
 
 
 def add(connection: Connection, entry_id: str, identification: Identification, at: datetime) -> bool:
@@ -96,8 +103,9 @@ def entries(
     while True:
         with reading(engine) as connection:
             rows = connection.execute(text(select), values).all()
+            followed = _followed(connection, [row.entry_id for row in rows])
         for row in rows:
-            entry = _entry(row)
+            entry = _entry(row, row.entry_id not in followed)
             if entry is not None:
                 yield entry
         if len(rows) < BATCH:
@@ -121,7 +129,21 @@ def prune(connection: Connection, older_than: datetime | None, at_most: int) -> 
     return gone + connection.execute(text(many), {"most": max(0, at_most)}).rowcount
 
 
-def _entry(row: Row[Any]) -> LoggedQuery | None:
+def _followed(connection: Connection, entry_ids: Sequence[str]) -> set[str]:
+    """Those after which a later search of the same item is logged."""
+    after = {_next(entry_id): entry_id for entry_id in entry_ids}
+    select = text("SELECT entry_id FROM query WHERE entry_id IN :ids").bindparams(
+        bindparam("ids", expanding=True)
+    )
+    return {after[found] for found in connection.execute(select, {"ids": list(after)}).scalars()}
+
+
+def _next(entry_id: str) -> str:
+    sample_id, _, number = entry_id.rpartition("-")
+    return entry_id_of(sample_id, int(number) + 1) if number.isdecimal() else ""
+
+
+def _entry(row: Row[Any], last: bool) -> LoggedQuery | None:
     document = bytes(row.identification)
     try:
         if sha256_of(document) != row.sha256:
@@ -137,6 +159,7 @@ def _entry(row: Row[Any]) -> LoggedQuery | None:
         row.gtin or None,
         datetime.fromisoformat(row.confirmed_at) if row.gtin else None,
         int(row.confirmation or 0),
+        last,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from booth.events import Bus, Died, Trouble
 from booth.identify.bandit.context import SIZE
 from booth.identify.bandit.labels import GROUPS
 from booth.identify.bandit.policy import Bandit, ignorant
-from booth.identify.learner import KEPT_EVERY, Learner
+from booth.identify.learner import KEPT_EVERY, LOOK_EVERY_S, Learner
 from booth.identify.memory import Memory
 from booth.ports.finding import Query, Search
 from booth.store.learning import Learning
@@ -37,12 +37,15 @@ FOUND = Identification(
 
 @contextmanager
 def learning_in(
-    folder: Path, index: FakeIndex | None = None, kept_every: int = KEPT_EVERY
+    folder: Path,
+    index: FakeIndex | None = None,
+    kept_every: int = KEPT_EVERY,
+    look_every_s: float = LOOK_EVERY_S,
 ) -> Iterator[tuple[Learner, Learning, Heard]]:
     bus, heard = Bus(), Heard()
     bus.subscribe(heard)
     learning = Learning(folder)
-    learner = Learner(learning, index or FakeIndex(), bus, 0.01, kept_every)
+    learner = Learner(learning, index or FakeIndex(), bus, 0.01, kept_every, look_every_s)
     learner.start()
     yield learner, learning, heard
     learner.stop()
@@ -127,6 +130,64 @@ def test_a_version_that_another_process_puts_into_force_is_taken_up_and_not_over
     assert state is not None
     assert state.version == version
     assert not Learner(other, FakeIndex(), Bus(), 0.01).recall(SEEN, 5)
+
+
+def test_an_item_that_was_searched_twice_is_remembered_as_one_confirmation(tmp_path: Path) -> None:
+    folders = tmp_path / "once", tmp_path / "twice"
+    for looks, folder in enumerate(folders, start=1):
+        folder.mkdir()
+        with learning_in(folder) as (learner, _, _):
+            learner.learn("item", [Search(SEEN, FOUND)] * looks, SOAP.gtin)
+        with closing(Learning(folder)) as learning:
+            assert learning.counts() == (looks, looks)
+    once, twice = (known_of(folder) for folder in folders)
+    [key] = once.keys
+    assert once.keys[key].tallies == twice.keys[key].tallies
+    assert list(once.keys) == list(twice.keys)
+
+
+def test_the_bandit_learns_from_every_search_of_an_item(tmp_path: Path) -> None:
+    chances = []
+    for looks in (1, 2):
+        folder = tmp_path / str(looks)
+        folder.mkdir()
+        with closing(Learning(folder)) as learning:
+            learning.keep("bandit", ignorant().to_bytes(), "test", "", {}, in_force=True)
+        with learning_in(folder) as (learner, _, _):
+            learner.learn("item", [Search(SEEN, FOUND)] * looks, SOAP.gtin)
+        with closing(Learning(folder)) as learning:
+            state = learning.in_force("bandit")
+        assert state is not None
+        known = Bandit.from_bytes(state.document).chances(np.array(CONTEXT, np.float32))
+        chances.append(float(known[GROUPS.index("image"), 0]))
+    assert chances[0] < chances[1]
+
+
+def known_of(folder: Path) -> Memory:
+    with closing(Learning(folder)) as learning:
+        state = learning.in_force("memory")
+    assert state is not None
+    return Memory.from_bytes(state.document)
+
+
+def test_a_damaged_version_from_elsewhere_is_told_once_and_what_is_known_stays(tmp_path: Path) -> None:
+    with learning_in(tmp_path, look_every_s=0.0) as (learner, learning, heard):
+        teach(learner, 1)
+        wait_until(lambda: remembers(learner))
+        learning.keep("memory", b"no memory at all", "elsewhere", "", {}, in_force=True)
+        wait_until(lambda: bool(heard.of(Trouble)))
+        for number in (2, 3):
+            teach(learner, number)
+        wait_until(lambda: learning.counts() == (3, 3))
+        assert remembers(learner)
+    told = [each.message for each in heard.of(Trouble) if "elsewhere" in each.message]
+    assert len(told) == 1
+
+
+def test_without_a_start_the_memory_is_kept_all_the_same(tmp_path: Path) -> None:
+    with learning_in(tmp_path, FakeIndex(SOAP)) as (learner, _, _):
+        teach(learner, 1)
+    assert known_of(tmp_path).keys
 
 
 def test_a_catalogue_that_nothing_was_learnt_of_is_told_with_what_to_do(tmp_path: Path) -> None:

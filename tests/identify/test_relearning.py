@@ -110,7 +110,7 @@ def log(learning: Learning, world: World, count: int, seed: int = 1) -> None:
     rng = np.random.default_rng(seed)
     for number in range(count):
         product = world.pool[int(rng.integers(len(world.pool)))]
-        entry_id, at = f"item-{seed}-{number}", AT + timedelta(minutes=number)
+        entry_id, at = f"item-{seed}-{number}-0", AT + timedelta(minutes=number)
         learning.log(entry_id, searched(world, product, rng), at)
         learning.confirm(entry_id, product.gtin, at)
 

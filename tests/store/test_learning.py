@@ -117,6 +117,22 @@ def test_old_versions_go_but_never_the_one_in_force_nor_the_one_before(learning:
     assert {first, second} <= set(versions)
 
 
+def test_the_last_version_of_each_maker_stays_however_often_another_keeps_its_own(learning: Learning) -> None:
+    cold = learning.keep("bandit", b"cold", "booth learn --cold", "", {}, in_force=True)
+    for number in range(KEPT_VERSIONS + 5):
+        learning.keep("bandit", b"own %d" % number, "booth", "", {}, in_force=True)
+    assert learning.state("bandit", cold).document == b"cold"
+
+
+def test_only_the_last_search_of_an_item_is_its_last(learning: Learning) -> None:
+    for entry_id in ("dock-7-0", "dock-7-1", "dock-8-0", "imported"):
+        learning.log(entry_id, FOUND, AT)
+        learning.confirm(entry_id, TEA, AT)
+    assert {each.entry_id: each.last for each in learning.entries(after=0)} == {
+        "dock-7-0": False, "dock-7-1": True, "dock-8-0": True, "imported": True,
+    }  # fmt: skip
+
+
 def test_a_query_comes_back_as_it_was_logged(learning: Learning) -> None:
     assert learning.log("item-1", FOUND, AT)
     (entry,) = learning.entries()
