@@ -1,10 +1,11 @@
-"""Says what is well, what is not, and what to do: devices, disk, models, store, clock, remote."""
+"""Says what is well, what is not, and what to do: devices, disk, models, store, search, clock, remote."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -13,11 +14,23 @@ from pathlib import Path
 from booth.config import Config
 from booth.domain.calibrating import Step
 from booth.domain.device import DeviceInfo, is_same
-from booth.errors import BoothError
+from booth.errors import BoothError, StoreError
+from booth.identify.bandit.policy import Bandit
+from booth.identify.memory import Memory
+from booth.identify.ranker.ranker import Ranker
 from booth.ports.devices import Camera, Device
+from booth.ports.finding import CatalogueIndex, MaintainedIndex
 from booth.ports.outside import Remote
 from booth.ports.seeing import Perception
 from booth.store.calibrations import Calibrations
+from booth.store.catalogue.generations import current, where
+from booth.store.catalogue.text_seal import broken_of
+from booth.store.catalogue.wording import FOLDER as TEXT_FOLDER
+from booth.store.catalogue.wording import INDEX as TEXT_INDEX
+from booth.store.learning import FILE_NAME as LEARNING_FILE
+from booth.store.learning import Learning
+from booth.store.looks import Looks
+from booth.store.references import FILE_NAME as GALLERY_FILE
 from booth.store.references import References
 from booth.store.samples import DATABASE_FILE, Store
 from booth.store.shelf import Shelf
@@ -26,6 +39,13 @@ BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 """No clock may be earlier than this."""
 TIME_SYNCED = Path("/run/systemd/timesync/synchronized")
 FRAME_TIMEOUT_S = 5.0
+CATALOGUE_FOLDER = "catalogue"
+LEARNT: dict[str, Callable[[bytes], object]] = {
+    "bandit": Bandit.from_bytes,
+    "memory": Memory.from_bytes,
+    "ranker": Ranker.from_bytes,
+}
+"""Every kind of learning state, and what reads it."""
 
 
 class State(StrEnum):
@@ -56,6 +76,10 @@ class Parts:
     plugged_in: Callable[[], Iterable[tuple[str, DeviceInfo | BoothError]]]
     perception: Callable[[], Perception]
     store: Callable[[], Store]
+    catalogue: Callable[[], MaintainedIndex]
+    """The booth's own one."""
+    engine: Callable[[], CatalogueIndex | None]
+    """The catalogue engine that is searched first, or None."""
     remote: Callable[[], Remote]
     probe: Callable[[Remote], None]
 
@@ -71,6 +95,10 @@ def examine(config: Config, parts: Parts) -> Iterator[Finding]:
         ("disk", lambda: _disk(config)),
         ("models", lambda: _models(config, parts)),
         ("store", lambda: _store(config, parts)),
+        ("catalogue", lambda: _catalogue(config, parts)),
+        ("catalogue/engine", lambda: _engine(config, parts)),
+        ("catalogue/pictures", lambda: _pictures(config, parts)),
+        ("learnt", lambda: _learnt(config)),
         ("clock", lambda: _clock(datetime.now(UTC))),
         ("remote", lambda: _remote(config, parts)),
     )
@@ -217,6 +245,93 @@ def _no_store(shelf: Shelf) -> Finding:
         return Finding("store", State.ILL, seen, remedy)
     remedy = "`booth run` makes one; if there was one, look whether its disk is mounted"
     return Finding("store", State.CARE, f"there is none at {shelf.root}", remedy)
+
+
+def _catalogue(config: Config, parts: Parts) -> Iterator[Finding]:
+    """Every byte of the booth's own catalogue; opening it makes anew what can be."""
+    folder, name = config.data_dir / CATALOGUE_FOLDER, "catalogue"
+    if not folder.is_dir() or not (generation := current(folder)):
+        seen = f"there is none at {folder}: only a person can name a product"
+        yield Finding(name, State.CARE, seen, "`booth catalogue import FILE`")
+        return
+    text = broken_of(where(folder, generation) / TEXT_FOLDER / TEXT_INDEX)
+    with closing(parts.catalogue()) as index:
+        damaged, count = index.check(), index.count()
+        seen = f"{count} products, snapshot {index.snapshot}, every byte as it was written"
+    for problem in damaged:
+        remedy = "`booth catalogue import --replace FILE` makes it anew, `booth run` its pictures"
+        yield Finding(name, State.ILL, problem, remedy)
+    if not count:
+        yield Finding(name, State.CARE, "it is empty", "`booth catalogue import FILE`")
+    elif not damaged:
+        yield Finding(name, State.WELL, seen)
+    if text:
+        seen, remedy = f"{text}; it is made anew now", "look at the disk if this is said again"
+        yield Finding("catalogue/text", State.CARE, f"the full text was damaged: {seen}", remedy)
+    else:
+        yield Finding("catalogue/text", State.WELL, "the full text is as it was written")
+
+
+def _engine(config: Config, parts: Parts) -> Iterator[Finding]:
+    name, chosen = "catalogue/engine", config.settings.identify.index
+    try:
+        engine = parts.engine()
+        if engine is None:
+            return
+        with closing(engine):
+            yield Finding(name, State.WELL, f"{chosen} answers, with {engine.count()} products")
+    except StoreError as error:
+        remedy = "the booth searches its own copy until the engine answers again"
+        yield Finding(name, State.CARE, f"{chosen}: {error}", remedy)
+
+
+def _pictures(config: Config, parts: Parts) -> Iterator[Finding]:
+    """Whether every reference picture can be searched by."""
+    name, embedder = "catalogue/pictures", parts.perception().embedder
+    if not (config.data_dir / GALLERY_FILE).exists():
+        return
+    if not embedder:
+        yield Finding(name, State.CARE, "nothing makes embeddings", "name another `perception` in booth.toml")
+        return
+    with closing(Looks(config.data_dir)) as looks:
+        lacking, unreadable = len(looks.lacking(embedder)), looks.without_picture()
+    for path in unreadable[:1]:
+        seen = f"{len(unreadable)} reference pictures are gone, such as {path}"
+        yield Finding(name, State.ILL, seen, "bring them back, or enrol those products again")
+    if lacking:
+        seen = f"{lacking} reference pictures have no embedding of {embedder}"
+        yield Finding(name, State.CARE, seen, "`booth run` makes them when it starts")
+    elif not unreadable:
+        yield Finding(name, State.WELL, f"every reference picture has an embedding of {embedder}")
+
+
+def _learnt(config: Config) -> Iterator[Finding]:
+    """What is in force of each kind, read as the booth reads it, and what is logged to learn from."""
+    if not (config.data_dir / LEARNING_FILE).exists():
+        yield Finding(
+            "learnt", State.CARE, "nothing was learnt yet", "`booth run` begins, once there are products"
+        )
+        return
+    with closing(Learning(config.data_dir)) as learning:
+        for kind, read in LEARNT.items():
+            yield _learnt_kind(learning, kind, read)
+        logged, known = learning.counts()
+    yield Finding("learnt/log", State.WELL, f"{logged} searches are logged, {known} of them confirmed")
+
+
+def _learnt_kind(learning: Learning, kind: str, read: Callable[[bytes], object]) -> Finding:
+    name = f"learnt/{kind}"
+    try:
+        state = learning.in_force(kind)
+        if state is None:
+            return Finding(name, State.CARE, "none is in force", "`booth learn --cold`, or start `booth run`")
+        read(state.document)
+    except BoothError as error:
+        remedy = (
+            f"`booth learn versions {kind}`, then `booth learn use {kind} VERSION`; or `booth learn --cold`"
+        )
+        return Finding(name, State.ILL, str(error), remedy)
+    return Finding(name, State.WELL, f"{state.version}, made by {state.made_by}")
 
 
 def _clock(present: datetime) -> Iterator[Finding]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from booth.assembly import parts
+from booth.assembly.finding import build_engine, build_own_index
 from booth.calibration.outcome import Outcome
 from booth.calibration.versions.accepting import accept
 from booth.calibration.versions.recording import recorded
@@ -18,10 +21,14 @@ from booth.doctor import Finding, Parts, State, examine
 from booth.domain.calibrating import Step
 from booth.domain.device import DeviceInfo
 from booth.domain.picture import Intrinsics
+from booth.domain.product import Identification, Product
+from booth.domain.terms import now
 from booth.errors import BoothError, DeviceError
+from booth.identify.memory import Memory
 from booth.ports.devices import Camera, Device
 from booth.ports.outside import Remote
 from booth.store.calibrations import Calibrations
+from booth.store.learning import Learning
 from booth.store.samples import Store
 from tests.fakes import FakeCamera, FakePerception
 from tests.feed.serial_fakes import FakeLight, FakeScale
@@ -50,6 +57,8 @@ def findings(
         plugged_in=lambda: plugged,
         perception=FakePerception,
         store=partial(parts.open_store, config),
+        catalogue=partial(build_own_index, config),
+        engine=partial(build_engine, config),
         remote=no_remote,
         probe=lambda remote: None,
     )
@@ -244,3 +253,78 @@ def test_a_camera_that_tells_its_serial_only_once_it_is_open_is_known_as_used(co
 
     camera = Shy("top")
     assert "devices/fake" not in findings(config, [camera], plugged=[("fake", DeviceInfo("fake", "0123"))])
+
+
+def catalogued(config: Config) -> Path:
+    """A catalogue of one product; gives the folder of its files."""
+    with closing(build_own_index(config)) as index:
+        index.upsert([Product("4006381333931", "Plain soap")])
+    folder = config.data_dir / "catalogue"
+    return folder / (folder / "current").read_text()
+
+
+def flip_last_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_booth_without_catalogue_or_learning_is_told_how_to_begin(config: Config) -> None:
+    found = findings(config)
+    assert "booth catalogue import" in found["catalogue"][0].remedy
+    assert "booth run" in found["learnt"][0].remedy
+    assert not config.data_dir.exists()
+
+
+def test_a_sound_catalogue_is_well_and_says_its_snapshot(config: Config) -> None:
+    catalogued(config)
+    found = findings(config)
+    assert (found["catalogue"][0].state, found["catalogue/text"][0].state) == (State.WELL, State.WELL)
+    assert "1 products, snapshot" in found["catalogue"][0].seen
+
+
+def test_a_flipped_byte_of_the_catalogue_is_ill(config: Config) -> None:
+    path = catalogued(config) / "pictures.sqlite"
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    path.write_bytes(data)
+    assert State.ILL in {finding.state for finding in findings(config)["catalogue"]}
+
+
+def test_a_full_text_that_was_damaged_is_told_and_made_anew(config: Config) -> None:
+    flip_last_byte(catalogued(config) / "text" / "index" / "meta.json")
+    assert findings(config)["catalogue/text"][0].state is State.CARE
+    assert findings(config)["catalogue/text"][0].state is State.WELL
+
+
+def test_an_engine_that_is_gone_needs_care_and_what_searches_meanwhile_is_said(config: Config) -> None:
+    toml = config.data_dir.parent / "booth.toml"
+    dsn = "host=127.0.0.1 port=1 connect_timeout=2"
+    toml.write_text(f'[identify]\nindex = "postgres"\n[identify.options]\ndsn = "{dsn}"\n')
+    config = read_config(toml)
+    catalogued(config)
+    found = findings(config)
+    assert found["catalogue"][0].state is State.WELL
+    assert found["catalogue/engine"][0].state is State.CARE
+    assert "own copy" in found["catalogue/engine"][0].remedy
+
+
+def test_what_was_learnt_is_read_as_the_booth_reads_it(config: Config) -> None:
+    learning = Learning(config.data_dir)
+    learning.keep("memory", Memory().to_bytes(), "booth", "", {}, in_force=True)
+    learning.keep("bandit", b"no bandit", "booth", "", {}, in_force=True)
+    learning.log("item-0", Identification(), now())
+    found = findings(config)
+    states = {part: found[part][0].state for part in ("learnt/memory", "learnt/bandit", "learnt/ranker")}
+    assert list(states.values()) == [State.WELL, State.ILL, State.CARE]
+    assert found["learnt/log"][0].seen == "1 searches are logged, 0 of them confirmed"
+
+
+def test_learning_state_whose_bytes_changed_is_ill_and_says_what_replaces_it(config: Config) -> None:
+    with closing(Learning(config.data_dir)) as learning:
+        learning.keep("memory", Memory().to_bytes(), "booth", "", {}, in_force=True)
+    with sqlite3.connect(config.data_dir / "learning.sqlite") as raw:
+        raw.execute("UPDATE state SET document = x'00'")
+    (finding,) = findings(config)["learnt/memory"]
+    assert finding.state is State.ILL
+    assert "booth learn" in finding.remedy

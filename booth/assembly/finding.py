@@ -17,7 +17,15 @@ from booth.identify.indexes.falling_back import FallingBack
 from booth.identify.learner import Learner
 from booth.identify.understanding.understanding import Understanding
 from booth.identify.verification import Verification
-from booth.ports.finding import CatalogueIndex, Memory, Shortlist, Sources, Strategy, Understand
+from booth.ports.finding import (
+    CatalogueIndex,
+    MaintainedIndex,
+    Memory,
+    Shortlist,
+    Sources,
+    Strategy,
+    Understand,
+)
 from booth.ports.seeing import Matcher, Reader
 from booth.store.learning import Learning
 from booth.store.looks import Looks
@@ -76,9 +84,23 @@ def build_index(config: Config, tell: Tell | None = None) -> CatalogueIndex:
     """
     chosen = config.settings.identify
     if chosen.index == EMBEDDED:
-        return _index(config, EMBEDDED, dict(chosen.options))
+        return build_own_index(config)
     engine = partial(_index, config, chosen.index, dict(chosen.options))
-    return FallingBack(engine, _index(config, EMBEDDED, {}), tell or _logged, chosen.index)
+    return FallingBack(engine, build_own_index(config), tell or _logged, chosen.index)
+
+
+def build_own_index(config: Config) -> MaintainedIndex:
+    """The booth's own catalogue, whether or not an engine is searched before it. Raises: StoreError."""
+    chosen = config.settings.identify
+    index = _index(config, EMBEDDED, dict(chosen.options) if chosen.index == EMBEDDED else {})
+    assert isinstance(index, MaintainedIndex)
+    return index
+
+
+def build_engine(config: Config) -> CatalogueIndex | None:
+    """The engine that the settings name, if any. Raises: ConfigError, StoreError: it does not answer."""
+    chosen = config.settings.identify
+    return None if chosen.index == EMBEDDED else _index(config, chosen.index, dict(chosen.options))
 
 
 def build_strategies(config: Config, index: CatalogueIndex, memory: Memory) -> Sequence[Strategy]:

@@ -12,6 +12,7 @@ from rich.text import Text
 from booth import doctor
 from booth.assembly import parts
 from booth.assembly.devices import plugged_in, serial_devices
+from booth.assembly.finding import build_engine, build_own_index
 from booth.cli.context import AsJson, Groups, print_json, print_table, settings
 from booth.config import flatten
 from booth.doctor import State
@@ -39,6 +40,8 @@ def see_doctor(as_json: AsJson = False) -> None:
         plugged_in=partial(plugged_in, config),
         perception=partial(parts.build_perception, config),
         store=partial(parts.open_store, config),
+        catalogue=partial(build_own_index, config),
+        engine=partial(build_engine, config),
         remote=partial(parts.build_remote, config),
         probe=probe,
     )

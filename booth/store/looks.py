@@ -17,7 +17,7 @@ from booth.errors import StoreError
 from booth.store import pictures
 from booth.store.database import open_database, reading, writing
 from booth.store.durable import sha256_of
-from booth.store.references import MIGRATIONS, PICTURE
+from booth.store.references import FILE_NAME, MIGRATIONS, PICTURE
 
 _ACTIVE = "reference.state = 'active'"
 _WHERE_IT_IS = (
@@ -43,7 +43,7 @@ class Looks:
     def __init__(self, root: Path) -> None:
         """Open or create it, beside the galleries under `root`. Raises: StoreError."""
         self._files = root / "gallery" / "kept"
-        self._engine = open_database(root / "gallery.sqlite", MIGRATIONS)
+        self._engine = open_database(root / FILE_NAME, MIGRATIONS)
 
     def lacking(self, embedder: str) -> list[Pictured]:
         """Active references without an embedding of this embedder. Raises: StoreError."""
@@ -61,6 +61,13 @@ class Looks:
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error.strerror}; enrol its picture again") from error
         return np.asarray(pictures.decode(PICTURE, data), np.uint8)
+
+    def without_picture(self) -> list[Path]:
+        """Where the pictures of active references ought to lie and do not. Raises: StoreError."""
+        with reading(self._engine) as connection:
+            folders = connection.execute(text(f"SELECT folder FROM reference WHERE {_ACTIVE}")).scalars()
+            paths = [self._files / folder / PICTURE for folder in folders]
+        return [path for path in paths if not path.is_file()]
 
     def keep(self, number: int, embedder: str, region: Region, embedding: FloatArray) -> None:
         """Keep the embedding, (256,) float32 of unit length, of one reference. Raises: StoreError."""

@@ -33,6 +33,7 @@ PICTURE = f"picture{pictures.RGB}"
 CACHED_BYTES = 256_000_000
 """Features that are held in memory: four references of four views, with their turns, have 90 MB."""
 
+FILE_NAME = "gallery.sqlite"
 MIGRATIONS = (
     Migration(
         1,
@@ -107,7 +108,7 @@ class References:
     def __init__(self, root: Path) -> None:
         """Open or create them. Raises: StoreError."""
         self._files = root / "gallery"
-        self._engine = open_database(root / "gallery.sqlite", MIGRATIONS)
+        self._engine = open_database(root / FILE_NAME, MIGRATIONS)
         self._cache: dict[tuple[str, str, str], Gallery] = {}
 
     def add(
