@@ -18,9 +18,10 @@ import numpy.typing as npt
 from booth.domain.product import Product
 from booth.store.catalogue.folding import words_of
 
-MARKS = ("marks0", "marks1", "marks2", "marks3")
-"""The first holds the brand, the others the title and the size."""
+MARKS = ("brand_marks", "marks0", "marks1", "marks2", "size_marks")
 PER_COLUMN = 4
+OF_BRAND, OF_TITLE, OF_SIZE = slice(0, 4), slice(4, 16), slice(16, 20)
+"""Where the marks of a product's brand, of the rest of its title, and of its size stand, in their order."""
 MARK_BITS = 16
 EXACT = ("brand", "category", "size")
 """Fields that are also kept as one word each, so that what was understood finds them."""
@@ -54,14 +55,15 @@ def fields_of(product: Product) -> dict[str, Any]:
     """What the index keeps of a product."""
     brand, category, size = _words(product.brand), _words(product.category), _words(product.size)
     named = dict.fromkeys((*words_of(product.title), *size))
-    own = [word for word in named if word not in brand]
+    own = [word for word in named if word not in brand and word not in size]
     fields: dict[str, Any] = {
         "gtin": int(product.gtin),
         "words": " ".join(dict.fromkeys((*brand, *named, *category))),
         "favour": math.log1p(product.popularity),
         MARKS[0]: _packed(brand),
+        MARKS[-1]: _packed(size),
     }
-    for place, name in enumerate(MARKS[1:]):
+    for place, name in enumerate(MARKS[1:-1]):
         fields[name] = _packed(own[place * PER_COLUMN : (place + 1) * PER_COLUMN])
     for name, words in zip(EXACT, (brand, category, size), strict=True):
         if words:
@@ -86,7 +88,7 @@ def mark_of(word: str) -> int:
 
 
 def unpacked(columns: Sequence[Sequence[int]]) -> npt.NDArray[np.uint16]:
-    """(N, 16) marks of N products, 0 where there is no word; the brand's are the first four."""
+    """(N, 20) marks of N products, 0 where there is no word."""
     packed = np.array(columns, np.uint64).T.copy()
     return packed.astype("<u8").view("<u2").reshape(len(packed), -1)
 

@@ -25,6 +25,8 @@ LEAST_WEIGHT = 1.0
 """What adds less is left out, beside the best: it would cost as much as the rest."""
 MAX_COMPLETIONS = 64
 MAX_WORDS = 16
+MIN_LAST = 2
+"""A shorter last word is not taken for the beginning of any other."""
 JUNK = 0.4 * ONE_ERROR
 """A long word that nothing explains so well may be two words run together."""
 
@@ -37,11 +39,13 @@ class Slot:
         weights: word of the catalogue, by number, to what it adds to the score of a product that has it.
         whole: those that are the word as typed, or begin so.
         reach: how many products have any of them, at most.
+        most: the greatest weight.
     """
 
     weights: Mapping[int, float]
     whole: frozenset[int]
     reach: float
+    most: float
 
 
 def slots_of(words: Sequence[str], spelling: Spelling, count: int) -> list[Slot]:
@@ -50,23 +54,34 @@ def slots_of(words: Sequence[str], spelling: Spelling, count: int) -> list[Slot]
     slots: list[Slot] = []
     for place, word in enumerate(known):
         chances = _chances(word, place == len(known) - 1, spelling)
-        halves = _halves(word, spelling) if max(chances.values(), default=0.0) < JUNK else ()
+        is_junk = max(chances.values(), default=0.0) < JUNK
+        halves = _halves(word, spelling) or _nearly_halves(word, spelling) if is_junk else ()
         if halves:
             slots += [_slot(half, _chances(half, False, spelling), spelling, count) for half in halves]
         else:
-            slots.append(_slot(word, chances, spelling, count))
+            slots.append(_slot(word, chances, spelling, count, place == len(known) - 1))
     return slots
 
 
-def _slot(word: str, chances: Mapping[int, float], spelling: Spelling, count: int) -> Slot:
+def _slot(
+    word: str, chances: Mapping[int, float], spelling: Spelling, count: int, is_last: bool = False
+) -> Slot:
     counts = spelling.counts
     typed = sum(chance * counts[number] for number, chance in chances.items()) / max(1, count)
     weights = {number: math.log1p(SMOOTHING * chance / typed) for number, chance in chances.items()}
     best = sorted(weights, key=lambda number: -weights[number])[:MAX_MEANINGS]
     best = [number for number in best if weights[number] >= LEAST_WEIGHT] or best[:1]
-    whole = frozenset(number for number in chances if spelling.words[number].startswith(word))
     kept = {number: weights[number] for number in best}
-    return Slot(kept, whole, float(sum(counts[number] for number in kept)))
+    reach = float(sum(counts[number] for number in kept))
+    return Slot(kept, _whole(word, is_last, chances, spelling), reach, max(kept.values(), default=0.0))
+
+
+def _whole(word: str, is_last: bool, chances: Mapping[int, float], spelling: Spelling) -> frozenset[int]:
+    """The word itself, and where enough of it was typed the words that begin so."""
+    if len(word) < (MIN_LAST if is_last else MIN_LETTERS):
+        own = spelling.number.get(word)
+        return frozenset() if own is None else frozenset({own})
+    return frozenset(number for number in chances if spelling.words[number].startswith(word))
 
 
 def _chances(word: str, is_last: bool, spelling: Spelling) -> dict[int, float]:
@@ -113,6 +128,20 @@ def _halves(word: str, spelling: Spelling) -> tuple[str, ...]:
                 if chance > best:
                     best, found = chance, (first, second)
     return found if found[0] else ()
+
+
+def _nearly_halves(word: str, spelling: Spelling) -> tuple[str, ...]:
+    """The same where one of the two is mistyped besides: the two with the longest known one."""
+    for length in range(len(word) - MIN_LETTERS, MIN_LETTERS, -1):
+        for skipped in (1, 0):
+            pairs = (
+                (word[:length], word[length + skipped :]),
+                (word[-length:], word[: len(word) - length - skipped]),
+            )
+            for known, other in pairs:
+                if known in spelling.number and len(other) > MIN_LETTERS and spelling.near(other, 1):
+                    return (known, other) if word.startswith(known) else (other, known)
+    return ()
 
 
 def _log_count(word: str, spelling: Spelling) -> float:
