@@ -162,7 +162,7 @@ def test_it_is_opened_as_it_was_left(index: TextIndex, tmp_path: Path) -> None:
     assert found(again, "earl") == [TEA.gtin]
 
 
-@pytest.mark.parametrize("damage", ["flip", "cut", "gone", "commit", "seal"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "gone", "commit", "seal", "format"])
 def test_damage_is_found_and_the_index_made_anew(
     index: TextIndex, tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -182,6 +182,9 @@ def test_damage_is_found_and_the_index_made_anew(
             (folder / "meta.json").write_text("{}")
         case "seal":
             (folder / "seal.json").write_text("[")
+        case "format":
+            sealed = (folder / "seal.json").read_text()
+            (folder / "seal.json").write_text(sealed.replace('"format": "', '"format": "older '))
     with caplog.at_level(logging.WARNING):
         again = TextIndex(folder)
     assert "made anew" in caplog.text

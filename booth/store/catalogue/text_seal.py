@@ -10,6 +10,8 @@ from booth.errors import StoreError
 from booth.store.durable import place_file
 
 SEAL = "seal.json"
+FORMAT = "2"
+"""Of the fields and of how words are folded; an index of another format is made anew."""
 _COMMIT = "meta.json"
 _UNSEALED = frozenset({SEAL, ".managed.json", ".tantivy-meta.lock", ".tantivy-writer.lock"})
 
@@ -29,7 +31,8 @@ def seal(folder: Path) -> None:
         }
     except OSError as error:
         raise StoreError(f"the full text in {folder} cannot be read: {error.strerror or error}") from error
-    place_file(json.dumps(sums, sort_keys=True).encode(), folder / f".{SEAL}.part", folder / SEAL)
+    document = json.dumps({"format": FORMAT, "files": sums}, sort_keys=True)
+    place_file(document.encode(), folder / f".{SEAL}.part", folder / SEAL)
 
 
 def broken_of(folder: Path) -> str:
@@ -40,7 +43,7 @@ def broken_of(folder: Path) -> str:
         if missing := sorted(set(sums) - present):
             return f"{missing[0]} is missing"
         if _COMMIT not in sums:
-            return "it was never sealed"
+            return "it was never sealed, or by another version of the booth"
         changed = [name for name, told in sums.items() if _sum_of(folder / name) != told]
     except OSError as error:
         return f"it cannot be read: {error.strerror or error}"
@@ -52,7 +55,8 @@ def _sealed(folder: Path) -> dict[str, str]:
         document = json.loads((folder / SEAL).read_bytes())
     except (OSError, ValueError):
         return {}
-    return {str(name): str(told) for name, told in document.items()} if isinstance(document, dict) else {}
+    files = document.get("files") if isinstance(document, dict) and document.get("format") == FORMAT else {}
+    return {str(name): str(told) for name, told in files.items()} if isinstance(files, dict) else {}
 
 
 def _files(folder: Path) -> list[Path]:
