@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,21 @@ def progress_bar(task: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task(task, total=None)
         yield lambda done, total: progress.update(bar, completed=done, total=total)
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for each task, one after the other; call what it gives with (task, done, total)."""
+    with ExitStack() as bars:
+        tasks: dict[str, Callable[[int, int], None]] = {}
+
+        def told(task: str, done: int, total: int) -> None:
+            if task not in tasks:
+                bars.close()
+                tasks[task] = bars.enter_context(progress_bar(task))
+            tasks[task](done, total)
+
+        yield told
 
 
 def rows_of(items: Sequence[Any], fields: Sequence[str]) -> list[dict[str, Any]]:

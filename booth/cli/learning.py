@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from typing import Annotated
@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from booth.assembly import finding
-from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, settings
+from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bars, settings
 from booth.identify.memory import Memory
 from booth.identify.ranker.cold_start import ITEMS
 from booth.identify.relearning import KINDS, Outcome, Searching, learn_cold, learn_nightly
@@ -42,7 +42,7 @@ def learn(
     """Refit bandit, memory and ranker from the log; what does worse on items held out is kept, not used."""
     if context.invoked_subcommand is not None:
         return
-    with _opened() as (learning, searching), _told() as told:
+    with _opened() as (learning, searching), progress_bars() as told:
         rng = np.random.default_rng(seed)
         if cold:
             outcomes = learn_cold(learning, searching, rng, items, told)
@@ -85,21 +85,6 @@ def _opened() -> Iterator[tuple[Learning, Searching]]:
         index = open_parts.enter_context(closing(finding.build_index(config)))
         strategies = finding.build_strategies(config, index, Memory())
         yield learning, Searching(index, strategies, finding.build_understanding(index))
-
-
-@contextmanager
-def _told() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each task, as they come."""
-    with ExitStack() as bars:
-        tasks: dict[str, Callable[[int, int], None]] = {}
-
-        def told(task: str, done: int, total: int) -> None:
-            if task not in tasks:
-                bars.close()
-                tasks[task] = bars.enter_context(progress_bar(task))
-            tasks[task](done, total)
-
-        yield told
 
 
 def _print(outcomes: list[Outcome]) -> None:

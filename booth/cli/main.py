@@ -29,7 +29,7 @@ from booth.cli import (
 from booth.cli.calibrate import arrays, lenses, live, measures, trays, versions
 from booth.cli.context import OPTIONS, Globals
 from booth.cli.evaluate import bandit as simulated_booths
-from booth.cli.evaluate import barcodes, identify, search
+from booth.cli.evaluate import barcodes, identify, search, settling
 from booth.errors import BoothError
 
 EXIT_ERROR = 2
@@ -41,7 +41,7 @@ UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EBADF)
 
 
 ROOMS = (running, inspecting, catalogue, learning, bandit, gallery, samples, central, devices, health)
-EVALUATING = (barcodes, identify, search, simulated_booths)
+EVALUATING = (barcodes, identify, search, simulated_booths, settling)
 CALIBRATING = (arrays, lenses, live, measures, trays, versions)
 
 

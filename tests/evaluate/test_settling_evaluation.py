@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from booth.cli.main import run
 from booth.evaluate.finding.settling import Item, settle_items, settling_figures
 from booth.evaluate.finding.synthetic.catalogue import products as made_up
 from booth.evaluate.intervals import clopper_pearson
@@ -58,3 +60,27 @@ def test_good_codes_settle_and_wrong_ones_are_asked_about(tmp_path: Path) -> Non
     wrong = [item for item in items if item.state == "wrong" and item.code_known]
     assert sum(item.settled == item.truth for item in good) >= 0.8 * len(good)
     assert sum(item.settled in ("", item.truth) for item in wrong) >= 0.6 * len(wrong) > 0
+
+
+def test_ranks_are_told_by_the_state_of_the_code_and_not_of_strangers() -> None:
+    items = [Item("none", "a", "", "", False, rank) for rank in (1, 4, None, 8)]
+    figures = settling_figures([*items, Item("stranger", "x", "", "", False)])
+    assert (figures["none"]["r@1"], figures["none"]["r@5"]) == (0.25, 0.5)
+    assert figures["none"]["mrr"] == pytest.approx((1 + 1 / 4 + 1 / 8) / 4)
+    assert "r@1" not in figures["stranger"]
+
+
+def test_the_command_settles_on_items_of_a_catalogue_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = "evaluate settling --items 60 --products 150 --fitted 200 --seed 3 --json"
+    assert run(command.split()) == 0
+    told = json.loads(capsys.readouterr().out)
+    by_state = told["by_barcode"]
+    assert sum(of_state["n"] for of_state in by_state.values()) == told["n"] == 60
+    assert {"good", "partial", "none", "wrong", "stranger"} == by_state.keys()
+    good, wrong = by_state["good"], by_state["wrong"]
+    assert good["false_doubts"]["n"] == good["n"]
+    assert good["r@1"] > 0.8
+    assert 0 < wrong["found_out"]["n"] < wrong["n"]
+    assert wrong["found_out"]["low"] <= wrong["found_out"]["share"] <= wrong["found_out"]["high"]
