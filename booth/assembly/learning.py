@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
 
 from booth.assembly.finding import Finding
 from booth.config import Config
-from booth.domain.picture import Calibration
+from booth.errors import StoreError
 from booth.gallery.looks import index_embeddings, look_at_references
 from booth.identify.relearning import Searching, learn_cold
 from booth.lane.examine import Examiner
 from booth.ports.finding import CatalogueIndex
 from booth.ports.seeing import Perception
 from booth.store.looks import Looks
+
+log = logging.getLogger(__name__)
 
 SEED = 0
 Progress = Callable[[int, int], None]
@@ -23,10 +26,17 @@ Progress = Callable[[int, int], None]
 def prepare(config: Config, finding: Finding, examiner: Examiner, progress: Progress | None = None) -> None:
     """Whatever the search lacks before the first item; a second start lacks nothing.
 
+    A catalogue that takes no pictures now, as its engine is gone, stops no start: the next one brings them.
+
     Raises:
         ModelError, StoreError: it cannot be had.
     """
-    bring_pictures(finding.index, finding.looks, examiner.perception, examiner.calibration, progress)
+    look_at_references(examiner.perception, finding.looks, examiner.calibration, progress)
+    if examiner.perception.embedder:
+        try:
+            index_embeddings(finding.looks, finding.index, examiner.perception.embedder)
+        except StoreError as error:
+            log.error("some products cannot be found by their pictures before the next start: %s", error)
     begin_learning(finding, config.settings.identify.simulated_items, progress)
 
 
@@ -34,8 +44,6 @@ def bring_pictures(
     index: CatalogueIndex,
     looks: Looks,
     perception: Perception,
-    calibration: Calibration | None = None,
-    progress: Progress | None = None,
 ) -> None:
     """Embed the reference pictures that are not yet, and have the catalogue's index know them.
 
@@ -43,7 +51,7 @@ def bring_pictures(
         ModelError: a picture cannot be looked at.
         StoreError: gallery or index refuses.
     """
-    look_at_references(perception, looks, calibration, progress)
+    look_at_references(perception, looks, None)
     if perception.embedder:
         index_embeddings(looks, index, perception.embedder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,9 +10,12 @@ from numpy.typing import NDArray
 
 from booth.domain.percept import FloatArray, Percept
 from booth.domain.picture import Calibration, Frame, Region, View
+from booth.errors import StoreError
 from booth.ports.finding import CatalogueIndex
 from booth.ports.seeing import Perception
 from booth.store.looks import Looks, Pictured
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 500
 """Products whose embeddings go into the index in one change."""
@@ -27,21 +31,25 @@ def look_at_references(
 ) -> int:
     """Embed every active reference picture that this perception has not embedded; gives how many.
 
+    One that cannot be read is left out and told of: the booth can do without it.
+
     Args:
         calibration: of the cameras whose ids name the views, to find the item by; may be None.
 
     Raises:
         ModelError: a picture cannot be looked at.
-        StoreError: one cannot be read or kept.
+        StoreError: what was seen cannot be kept.
     """
     lacking = looks.lacking(perception.embedder) if perception.embedder else []
+    embedded = 0
     for done, pictured in enumerate(lacking, start=1):
-        view = _view(pictured, looks.picture(pictured))
-        percept = perception.perceive([view], calibration)
-        _keep(looks, pictured, percept)
+        rgb = _readable(looks, pictured)
+        if rgb is not None:
+            _keep(looks, pictured, perception.perceive([_view(pictured, rgb)], calibration))
+            embedded += 1
         if progress:
             progress(done, len(lacking))
-    return len(lacking)
+    return embedded
 
 
 def index_embeddings(looks: Looks, index: CatalogueIndex, embedder: str) -> int:
@@ -62,15 +70,18 @@ def index_embeddings(looks: Looks, index: CatalogueIndex, embedder: str) -> int:
 
 
 def cropped_pictures(looks: Looks, gtin: str, embedder: str) -> list[NDArray[np.uint8]]:
-    """The item in a product's reference pictures, each (H, W, 3) uint8; the newest of each view first.
+    """The item in a product's reference pictures, each (H, W, 3) uint8; the newest of each view.
+
+    One that cannot be read is left out and told of.
 
     Raises:
-        StoreError: a picture cannot be read.
+        StoreError: it cannot be known which there are.
     """
     newest: dict[str, Pictured] = {}
     for pictured in looks.of(gtin, embedder):
         newest[pictured.view] = pictured
-    return [cropped(looks.picture(each), each.region) for each in list(newest.values())[:COMPARED]]
+    pairs = [(_readable(looks, each), each.region) for each in list(newest.values())[:COMPARED]]
+    return [cropped(rgb, region) for rgb, region in pairs if rgb is not None]
 
 
 def cropped(rgb: NDArray[np.uint8], region: Region | None) -> NDArray[np.uint8]:
@@ -78,6 +89,14 @@ def cropped(rgb: NDArray[np.uint8], region: Region | None) -> NDArray[np.uint8]:
     if region is None:
         return rgb
     return rgb[region.y : region.y + region.height, region.x : region.x + region.width]
+
+
+def _readable(looks: Looks, pictured: Pictured) -> NDArray[np.uint8] | None:
+    try:
+        return looks.picture(pictured)
+    except StoreError as error:
+        log.warning("a reference picture of %s is left out: %s", pictured.gtin, error)
+        return None
 
 
 def _index(

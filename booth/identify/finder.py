@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from booth.domain.evidence import Understood
-from booth.domain.product import Candidate, Identification, Product
+from booth.domain.product import NO_PRODUCT, Candidate, Identification, Product
 from booth.identify.bandit.arms import RETRIEVED, STAGE_0
 from booth.identify.bandit.experience import context_at
 from booth.identify.bandit.policy import Bandit, Choice
@@ -18,6 +18,7 @@ from booth.identify.ranker.ranker import Ranker
 from booth.identify.settling import settle
 from booth.ports.finding import CatalogueIndex, Query, Strategy, Understand
 
+EXACT_GTIN = "exact_gtin"
 SHOWN = 50
 """So many candidates are kept in the log, the best first."""
 
@@ -59,7 +60,7 @@ class SlateFinder:
         """Search with all that is known. Raises: StoreError."""
         learnt, snapshot = self._learnt(), self._index.snapshot
         if learnt is None:  # there was no catalogue to begin with
-            return Identification(query.barcodes, snapshot=snapshot, partial_codes=query.partial_codes)
+            return self._by_code(query, snapshot)
         query = replace(query, understood=self._understood(query))
         retrieved = {name: self._propose(name, query) for name in STAGE_0 if name in self._strategies}
         context = context_at(self._index, query, retrieved)
@@ -95,6 +96,18 @@ class SlateFinder:
             context=tuple(float(value) for value in context),
             bandit=learnt.bandit.version,
             ranker=learnt.ranker.version,
+        )
+
+    def _by_code(self, query: Query, snapshot: str) -> Identification:
+        """What codes alone say where nothing is learnt: one known code with no other beside it settles."""
+        gtins = list(dict.fromkeys(read.gtin for read in query.barcodes if read.gtin))
+        known = [product.gtin for product in self._index.get(gtins)]
+        return Identification(
+            query.barcodes,
+            tuple(Candidate(gtin, 1.0, EXACT_GTIN) for gtin in known),
+            known[0] if known and len(gtins) == 1 else NO_PRODUCT,
+            snapshot=snapshot,
+            partial_codes=query.partial_codes,
         )
 
     def _understood(self, query: Query) -> tuple[Understood, ...]:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from booth.errors import ModelError, StoreError
+from booth.errors import BoothError
 from booth.events import Bus, Trouble
 from booth.worker import Worker
 
@@ -70,7 +70,7 @@ class SecondLook:
     def _carry_out(self, errand: Errand) -> None:
         try:
             errand.run()
-        except (ModelError, StoreError) as error:
+        except BoothError as error:
             log.warning("sample %s has no second look: %s", errand.sample_id, error)
             self._bus.tell(Trouble(PART, f"print and pictures are not compared: {error}"))
         else:

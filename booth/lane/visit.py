@@ -43,7 +43,7 @@ class Visit:
         self._percept: Percept | None = None
         self._later_verdicts: tuple[Verdict, ...] = ()
         self.searches: tuple[Search, ...] = ()
-        """What was searched for the item, oldest first."""
+        """What was searched for the item: at the first look, at the second, then by what was typed."""
         self._last_stored = ""
         self.stop_hearing = bus.subscribe(self._hear)
 
@@ -91,7 +91,8 @@ class Visit:
         if self.item.sample_id != sample_id or self.item.phase not in (*OPEN_PHASES, Phase.SAVED):
             return
         found = search.identification
-        self.searches = (*self.searches, search)
+        typed = tuple(each for each in self.searches[1:] if each.query.typed_text)
+        self.searches = (self.searches[0], search, *typed)  # what was typed named it: that is the last word
         if self.item.phase is Phase.SAVED or self.item.gtin_source == "associate":
             return
         if found.doubt and self.item.product is not None:

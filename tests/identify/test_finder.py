@@ -62,7 +62,13 @@ def finder(index: Catalogue) -> SlateFinder:
     bandit = bandit_cold_start.cold_start(
         index, strategies, products, rng, understand=understanding.of, items=100
     )
-    return SlateFinder(index, strategies, understanding.of, lambda: Learnt(bandit, fitted.ranker, fitted.ranker.limit), seed=0)
+    return SlateFinder(
+        index,
+        strategies,
+        understanding.of,
+        lambda: Learnt(bandit, fitted.ranker, fitted.ranker.limit),
+        seed=0,
+    )
 
 
 def read(gtin: str, view: str = "top", symbology: str = "EAN-13") -> BarcodeRead:
@@ -150,6 +156,14 @@ def test_without_a_catalogue_to_learn_from_the_codes_are_still_logged(tmp_path: 
         Query(barcodes=(read(UNKNOWN),))
     )
     assert (found.barcodes[0].gtin, found.candidates, found.snapshot) == (UNKNOWN, (), empty.snapshot)
+
+
+def test_a_catalogue_that_came_later_is_found_by_code_before_anything_is_learnt(index: Catalogue) -> None:
+    finder = SlateFinder(index, (), Understanding(index).of, lambda: None)
+    found = finder.find(Query(barcodes=(read(PEN.gtin, "top"), read(PEN.gtin, "side"))))
+    assert (found.gtin, [each.gtin for each in found.candidates]) == (PEN.gtin, [PEN.gtin])
+    assert finder.find(Query(barcodes=(read(PEN.gtin), read(TEA.gtin)))).gtin == ""
+    assert finder.find(Query(barcodes=(read(PEN.gtin), read(UNKNOWN)))).gtin == ""
 
 
 def test_a_upc_a_on_the_item_finds_the_ean_of_the_catalogue(finder: SlateFinder) -> None:

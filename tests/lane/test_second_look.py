@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from booth.domain.product import BarcodeRead, Candidate, Identification, Product
+from booth.errors import BoothError
 from booth.events import Bus, Died, Phase, Trouble
 from booth.lane.second_look import Errand, SecondLook
 from tests.fakes import Heard, wait_until
@@ -103,6 +104,39 @@ def test_a_reader_that_fails_is_told_and_the_item_goes_on(tmp_path: Path) -> Non
         wait_until(lambda: any(trouble.part == "second look" for trouble in rig.heard.of(Trouble)))
         rig.station.choose_product(SOAP.gtin)
         assert rig.wait_for(Phase.VERDICT).product == SOAP
+
+
+def test_what_was_typed_stays_the_last_word_when_the_second_look_comes_after_it(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.reader.words = ("plain",)
+        rig.reader.hold()
+        rig.finder.answers = [found("")]
+        rig.place()
+        rig.wait_for(Phase.PRODUCT)
+        rig.station.choose_product(SOAP.gtin, "soap pla")
+        rig.wait_for(Phase.VERDICT)
+        rig.reader.go_on()
+        wait_until(lambda: len(rig.lane.visit.searches) == 3)
+        queries = [search.query for search in rig.lane.visit.searches]
+        assert [len(query.words) for query in queries] == [0, 1, 0]
+        assert [query.typed_text for query in queries] == ["", "", "soap pla"]
+
+
+def test_an_errand_that_is_refused_ends_no_thread() -> None:
+    bus, heard, done = Bus(), Heard(), threading.Event()
+    bus.subscribe(heard)
+    second_look = SecondLook(bus)
+
+    def refused() -> None:
+        raise BoothError("the booth is busy; try again in a moment")
+
+    second_look.start()
+    second_look.send(Errand("first", refused))
+    wait_until(lambda: any("busy" in each.message for each in heard.of(Trouble)))
+    second_look.send(Errand("second", done.set))
+    assert done.wait(10)
+    second_look.stop()
+    assert not heard.of(Died)
 
 
 def test_only_the_newest_errand_waits() -> None:

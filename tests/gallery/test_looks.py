@@ -1,0 +1,87 @@
+"""Embeddings of reference pictures are made once and given to the catalogue that lacks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from booth.domain.percept import FloatArray, Percept, Reference
+from booth.domain.picture import Calibration, View
+from booth.domain.product import Product
+from booth.gallery.looks import cropped_pictures, index_embeddings, look_at_references
+from booth.store.catalogue.embedded import Catalogue
+from booth.store.looks import Looks
+from booth.store.references import PICTURE, References
+from tests.fakes import HEIGHT, WIDTH, FakePerception
+
+SOAP, TEA = Product("4006381333931", "Plain soap"), Product("4006381333948", "Green tea")
+
+
+class Embedding(FakePerception):
+    """Embeds a picture by its mean colour."""
+
+    embedder = "fake-embedder"
+
+    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
+        seen = super().perceive(views, calibration)
+        rows = np.array([unit(int(view.frame.rgb.mean())) for view in views], np.float32)
+        return replace(seen, embedder=self.embedder, embeddings=rows)
+
+
+def unit(place: int) -> FloatArray:
+    row = np.zeros(256, np.float32)
+    row[place] = 1.0
+    return row
+
+
+@pytest.fixture
+def looks(tmp_path: Path) -> Iterator[Looks]:
+    references, patches = References(tmp_path), np.zeros((2, 2, 3), np.float32)
+    for number, (product, level) in enumerate(((SOAP, 10), (SOAP, 20), (TEA, 30))):
+        reference = Reference(f"{number:064x}", f"view {number}", "fake-trunk", patches)
+        references.add(product.gtin, "1", reference, np.full((HEIGHT, WIDTH, 3), level, np.uint8))
+    made = Looks(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Catalogue]:
+    made = Catalogue(tmp_path / "shop")
+    made.upsert([SOAP])
+    yield made
+    made.close()
+
+
+def test_every_picture_is_embedded_once(looks: Looks) -> None:
+    assert look_at_references(Embedding(), looks, None) == 3
+    assert look_at_references(Embedding(), looks, None) == 0
+
+
+def test_the_index_is_given_what_it_lacks_of_products_that_it_knows(looks: Looks, index: Catalogue) -> None:
+    look_at_references(Embedding(), looks, None)
+    assert index_embeddings(looks, index, Embedding.embedder) == 1
+    assert [hit.gtin for hit in index.by_vector(unit(20)[None], 5)] == [SOAP.gtin]
+    assert index_embeddings(looks, index, Embedding.embedder) == 0
+    index.upsert([TEA])
+    assert index_embeddings(looks, index, Embedding.embedder) == 1
+    assert index.by_vector(unit(30)[None], 1)[0].gtin == TEA.gtin
+
+
+def test_a_picture_that_cannot_be_read_stops_nothing_and_is_told(
+    looks: Looks, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    [tea] = looks.of(TEA.gtin, Embedding.embedder)
+    path = tmp_path / "gallery" / "kept" / tea.folder / PICTURE
+    path.write_bytes(path.read_bytes()[:20])
+    assert look_at_references(Embedding(), looks, None) == 2
+    assert TEA.gtin in caplog.text
+    assert cropped_pictures(looks, TEA.gtin, Embedding.embedder) == []
+    assert len(cropped_pictures(looks, SOAP.gtin, Embedding.embedder)) == 2
+    assert not looks.without_picture()
+    path.unlink()
+    assert looks.without_picture() == [path]
