@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,15 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from booth.assembly import parts
+from booth.assembly.finding import build_index
 from booth.assembly.running import running
 from booth.cli.main import run
-from booth.config import read_config
+from booth.config import Config, read_config
 from booth.lake.read import query
 from booth.ports.screen import Rehearsal
+from booth.store.learning import Learning
+from booth.store.looks import Looks
+from booth.store.references import References
 
 
 @pytest.fixture
@@ -36,6 +41,8 @@ def settings_file(tmp_path: Path) -> Path:
         [store]
         high_water_free_mb = 0
         ballast_mb = 1
+        [identify]
+        simulated_items = 200
         [sync]
         remote = "file://{tmp_path}/central"
         """
@@ -43,15 +50,36 @@ def settings_file(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture
+def prepared(settings_file: Path) -> Config:
+    """The same once it has started: products, references and a search that has learnt are there."""
+    config = read_config(settings_file)
+    with running(config):
+        pass
+    return config
+
+
+def made(config: Config) -> tuple[object, ...]:
+    """What a first start makes."""
+    with (
+        closing(Learning(config.data_dir)) as learning,
+        closing(build_index(config)) as index,
+        closing(Looks(config.data_dir)) as looks,
+    ):
+        lacking = looks.lacking(parts.build_perception(config).embedder)
+        return learning.versions(), index.snapshot, lacking, References(config.data_dir).listing()
+
+
 def test_an_item_reaches_the_lake_exactly_once(
-    settings_file: Path, qapp: QApplication, capsys: pytest.CaptureFixture[str]
+    settings_file: Path, prepared: Config, qapp: QApplication, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def booth(*arguments: str) -> Any:
         assert run(["--config", str(settings_file), *arguments, "--json"]) == 0
         return json.loads(capsys.readouterr().out)
 
-    config = read_config(settings_file)
+    config, first_start = prepared, made(prepared)
     with running(config) as running_booth:
+        assert made(config) == first_start
         rehearsal = Rehearsal(1, settings_file.parent / "out")
         lines = list(parts.build_screen(config).rehearse(running_booth.station, rehearsal))
         [row] = running_booth.store.rows()
