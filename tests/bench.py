@@ -1,4 +1,4 @@
-"""`make bench`: how long the booth takes, as JSON: tray to verdict, samples kept, cost of frames, streams.
+"""`make bench`: how long the booth takes, as JSON: verdicts, samples kept, cameras, finding products.
 
 Absolute times depend on the machine; what compares is the ratio to the bare model runs in the same process.
 """
@@ -28,6 +28,9 @@ from booth.ports.scene import ItemWish
 from booth.store.samples import Store
 from models.trunk import SIDE_PX, Trunk
 from tests.bench_devices import frame_costs, streams
+from tests.bench_identify import SMALL, evidence_costs, identify_costs
+from tests.bench_index import index_costs
+from tests.bench_remote_index import remote_index_costs
 from tests.samples import make_sample
 
 VIEWS = (1, 2, 4, 6)
@@ -67,6 +70,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=40, help="samples to keep")
     parser.add_argument("--frames", type=int, default=100, help="frames to read through each camera driver")
     parser.add_argument("--seconds", type=float, default=8.0, help="how long each number of streams is read")
+    parser.add_argument("--products", type=int, default=1_000_000, help="products of the largest catalogue")
     arguments = parser.parse_args()
     figures = {
         "cores": os.cpu_count(),
@@ -74,6 +78,10 @@ def main() -> None:
         "keeping": keeping(arguments.samples),
         "frame_cost": frame_costs(arguments.frames),
         "streams": streams(arguments.seconds),
+        "evidence": evidence_costs(),
+        "identify": identify_costs((SMALL, arguments.products)),
+        "index": index_costs((SMALL, arguments.products)),
+        "engines": remote_index_costs(),
     }
     json.dump(figures, sys.stdout, indent=2)
     print()

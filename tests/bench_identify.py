@@ -16,9 +16,11 @@ from booth import plugins
 from booth.config import IdentifySection
 from booth.domain.evidence import Understood
 from booth.domain.percept import FloatArray
+from booth.domain.picture import Frame, View
 from booth.domain.product import Product
 from booth.evaluate.finding.synthetic.catalogue import products
 from booth.identify.bandit import cold_start as bandit_cold_start
+from booth.identify.barcodes import read_codes
 from booth.identify.corruption import corrupted, seeded_vectors
 from booth.identify.finder import Learnt, SlateFinder
 from booth.identify.memory import Memory
@@ -26,9 +28,14 @@ from booth.identify.ranker import cold_start as ranker_cold_start
 from booth.identify.sampling import sampled
 from booth.identify.understanding.understanding import Understanding
 from booth.ports.finding import CatalogueIndex, Hit, Query, Sources
+from booth.ports.scene import ItemWish
 from booth.store.catalogue.embedded import index as embedded
+from models import matching, words
+from models.embedding import Embedder
+from models.synthetic.scene import scene as synthetic_scene
+from models.trunk import Trunk
 
-SIZES = (10_000, 1_000_000)
+SMALL = 10_000
 QUERIES = 400
 WARM_UP = 20
 VECTOR_BATCH = 50_000
@@ -86,7 +93,7 @@ class Timed:
         return answer
 
 
-def identify_costs(sizes: Sequence[int] = SIZES, queries: int = QUERIES) -> dict[str, Any]:
+def identify_costs(sizes: Sequence[int], queries: int = QUERIES) -> dict[str, Any]:
     """p50 and p95 of a whole search and of its bare index calls, by the size of the catalogue."""
     costs: dict[str, Any] = {str(size): _costs(size, queries) for size in sizes}
     smallest, largest = costs[str(sizes[0])], costs[str(sizes[-1])]
@@ -161,3 +168,36 @@ def _times(finder: SlateFinder, index: Timed, asked: Sequence[Query]) -> Iterato
         took_s = time.perf_counter() - start_s
         if number >= WARM_UP:
             yield took_s * 1e3, index.spent_s * 1e3
+
+
+def evidence_costs(views: int = 10) -> dict[str, float]:
+    """What comes before a search, in CPU ms: for each view, and for each pair of pictures compared."""
+    scene = synthetic_scene({"cameras": 2, "products": 2})
+    (product, *_), cameras = scene.products, list(scene.calibration.cameras)
+    rgbs = []
+    for seed in range(views // len(cameras)):
+        scene.place(ItemWish(seed, product.gtin))
+        rgbs += [scene.look(camera).rgb for camera in cameras]
+    seen = [View(f"v{number}", Frame("v", rgb, None, 0, number)) for number, rgb in enumerate(rgbs)]
+    trunk, embedder, reader, matcher = Trunk(), Embedder(), words.reader({}), matching.matcher({})
+    stages = trunk.all_stages(rgbs[0])
+    points = [matcher.describe(rgb) for rgb in rgbs]
+    return {
+        "codes_ms": _cpu_ms(lambda view: read_codes([view]), seen),
+        "trunk_ms": _cpu_ms(trunk.all_stages, rgbs),
+        "embedding_ms": _cpu_ms(lambda rgb: embedder.embed(stages, rgb), rgbs),
+        "words_ms": _cpu_ms(lambda view: reader.read([view]), seen),
+        "points_ms": _cpu_ms(matcher.describe, rgbs),
+        "pair_ms": _cpu_ms(lambda other: matcher.fit(points[0], other), points[1:]),
+    }
+
+
+def _cpu_ms(do: Callable[[Any], object], each: Sequence[Any]) -> float:
+    """The median CPU time of one call, all threads together; the first one warms up."""
+    do(each[0])
+    took_ms = []
+    for one in each:
+        start_s = time.process_time()
+        do(one)
+        took_ms.append((time.process_time() - start_s) * 1e3)
+    return round(float(np.median(took_ms)), 2)
