@@ -64,7 +64,7 @@ class Evidence:
     Attributes:
         inliers: points of the reference that have a counterpart where the plane foretells it.
         print: -1..1, mean correlation of the tiles with any print.
-        colour: mean distance of the tiles' colour in CIELAB, the light's cast taken out.
+        colour: 0 up to 2, how unlike the tiles' hues are.
         cast: how unlike the light is between red, green and blue, in log units.
     """
 
@@ -136,7 +136,7 @@ def fit_of(evidence: Evidence) -> float:
 
 def measures(evidence: Evidence) -> NDArray[np.float64]:
     """(4,), what the log odds are linear in."""
-    return np.array([np.log1p(evidence.inliers), evidence.print, evidence.colour / 10.0, evidence.cast])
+    return np.array([np.log1p(evidence.inliers), evidence.print, evidence.colour, evidence.cast])
 
 
 def _shape(rgb: NDArray[np.uint8]) -> tuple[int, int]:
@@ -160,7 +160,7 @@ def _points(found: Sequence[cv2.KeyPoint], given: object) -> Points:
     return Points(rows[:, :2].copy(), rows[:, 2], np.deg2rad(rows[:, 3]), np.sqrt(shares))
 
 
-WEIGHTS = np.array([-2.691, 0.479, 4.242, -1.227, -2.135])
+WEIGHTS = np.array([-2.306, 0.491, 3.091, -8.439, -1.662])
 """Intercept, then one for each of `measures`, by `booth train matching` on made-up products."""
 SIGNS = (1, 1, -1, -1)
 """Which way each may weigh, whatever the pictures are that it is fitted on."""

@@ -20,6 +20,10 @@ FOUND = 0.6
 """Correlation from which a tile is held to be found again."""
 GROUND_LAB = 9.0
 """A pixel this near to the colour of the picture's rim belongs to the ground."""
+FLOOR = 0.01
+"""Light of which less is noise, 0..1."""
+GREY_CHROMA = 5.0
+"""A colour of so little chroma is nearly grey, and its hue says little."""
 PRINTED = 4.0
 """Deviation of grey, of 255, from which a tile has print that can be compared."""
 
@@ -52,7 +56,7 @@ class Agreement:
     cast: float
 
 
-NOTHING = Agreement(0.0, 60.0, 1.0)
+NOTHING = Agreement(0.0, 1.0, 1.0)
 """Where too little of the reference is in the picture."""
 
 
@@ -90,16 +94,8 @@ def agreement(seen: NDArray[np.uint8], tiles: Tiles, plane: NDArray[np.float64])
     best = _compared(seen, tiles, shrunk if closer is None else closer, SLACK_PX)
     if best is None:
         return NOTHING
-    support = _support(tiles.corners[best.used], tiles.corners[best.printed[best.found > FOUND]])
-    colour, cast = _colour(best.rgb, tiles.rgb[best.used], support)
+    colour, cast = _colour(best.rgb, tiles.rgb[best.used])
     return Agreement(float(best.found.mean()), colour, cast)
-
-
-def _support(tiles: NDArray[np.intp], found: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which tiles lie beside one that was found, or were found: there the same thing is seen, whole."""
-    apart = np.abs(tiles[:, None] - found[None]).max(axis=2)
-    beside = (apart <= TILE_PX).any(axis=1)
-    return beside if beside.sum() >= 3 else np.ones(len(tiles), np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,13 +159,18 @@ def _closer(plane: NDArray[np.float64], tiles: Tiles, first: _Compared) -> NDArr
     return np.asarray(plane @ np.vstack([step, [0.0, 0.0, 1.0]]), np.float64)
 
 
-def _colour(seen: FloatArray, reference: FloatArray, support: NDArray[np.bool_]) -> tuple[float, float]:
-    """Mean distance of the supported tiles in CIELAB, each channel's median gain taken out; its spread."""
-    seen, reference = seen[support], reference[support]
-    gains = np.median(np.log((seen + 0.01) / (reference + 0.01)), axis=0)
-    lit = np.clip((seen + 0.01) / np.exp(gains) - 0.01, 0, 1)
-    distance = np.linalg.norm(_lab(lit) - _lab(reference), axis=1)
-    return float(np.minimum(distance, 60.0).mean()), float(np.ptp(gains))
+def _colour(seen: FloatArray, reference: FloatArray) -> tuple[float, float]:
+    """How unlike the tiles' hues are, and how far the gains of red, green and blue lie apart.
+
+    Only the chroma of CIELAB is compared, for brightness is mostly the light's; and of the light's colour
+    only half is taken out, for a range's articles may differ by just what looks like it.
+    """
+    gains = np.median(np.log((seen + FLOOR) / (reference + FLOOR)), axis=0)
+    taken_out = np.exp((gains + gains.mean()) / 2)
+    ours = _chroma(np.clip((seen + FLOOR) / taken_out - FLOOR, 0, 1))
+    theirs = _chroma(reference)
+    vividness = float((ours**2).sum() + (theirs**2).sum()) + len(ours) * GREY_CHROMA**2
+    return float(((ours - theirs) ** 2).sum()) / vividness, float(np.ptp(gains))
 
 
 def _means(linear: FloatArray, corners: NDArray[np.intp]) -> FloatArray:
@@ -196,12 +197,13 @@ def _linear(rgb: NDArray[np.uint8]) -> FloatArray:
     return np.asarray(np.take(_TO_LINEAR, rgb), np.float32)
 
 
-def _lab(linear: FloatArray) -> FloatArray:
+def _chroma(linear: FloatArray) -> FloatArray:
+    """(n, 2), a and b of CIELAB."""
     encoded = np.where(
         linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
     )
     lab = cv2.cvtColor(encoded.astype(np.float32)[None], cv2.COLOR_RGB2LAB)
-    return np.asarray(lab[0], np.float32)
+    return np.asarray(lab[0, :, 1:], np.float32)
 
 
 _CODES = np.arange(256) / 255.0

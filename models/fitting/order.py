@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 
 from booth.evaluate.finding.identify import Catalogue, Parts
 from booth.evaluate.finding.ordering import TRAITS, Evidence, rank_of, scores
-from models.fitting.stock import shops
+from models.fitting.stock import strange_shop
 
 RIDGE = 0.05
 """On standardised traits, per photo."""
@@ -46,16 +46,21 @@ class Case:
 def look_at_shops(
     parts: Parts, count: int, compared: int, progress: Callable[[int, int], None]
 ) -> list[Case]:
-    """Look at every photo of so many made-up shops. Raises: ModelError."""
+    """Look at every photo of so many made-up shops, drawn unlike what the embedding learnt from.
+
+    Raises:
+        ModelError: a network fails.
+    """
     cases: list[Case] = []
-    for done, sold in enumerate(shops(count), start=1):
+    for seed in range(count):
+        sold = strange_shop(seed)
         pictures = {one.key: one.picture for one in sold}
         texts = {one.key: (one.title, one.maker) for one in sold}
         catalogue = Catalogue(pictures, texts, parts, compared)
         for one in sold:
             look = catalogue.look(one.photo)
             cases.append(Case(look.pictures, look.words, one.key))
-        progress(done, count)
+        progress(seed + 1, count)
     return cases
 
 

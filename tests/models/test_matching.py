@@ -111,12 +111,12 @@ def test_impossible_options_are_named(options: dict[str, object]) -> None:
 
 
 def test_more_points_that_agree_and_better_print_never_fit_less() -> None:
-    fits = [fit_of(Evidence(inliers, 0.5, 10.0, 0.3)) for inliers in (0, MIN_INLIERS, 20, 60, 100)]
+    fits = [fit_of(Evidence(inliers, 0.5, 0.1, 0.3)) for inliers in (0, MIN_INLIERS, 20, 60, 100)]
     assert fits == sorted(fits)
     assert fits[0] == 0.0
-    prints = [fit_of(Evidence(40, print_, 10.0, 0.3)) for print_ in (-1.0, 0.0, 0.5, 1.0)]
+    prints = [fit_of(Evidence(40, print_, 0.1, 0.3)) for print_ in (-1.0, 0.0, 0.5, 1.0)]
     assert prints == sorted(prints)
-    colours = [fit_of(Evidence(40, 0.5, colour, 0.3)) for colour in (60.0, 20.0, 0.0)]
+    colours = [fit_of(Evidence(40, 0.5, colour, 0.3)) for colour in (1.0, 0.3, 0.0)]
     assert colours == sorted(colours)
     assert all(0.0 <= fit <= 1.0 for fit in (*fits, *prints, *colours))
 

@@ -17,7 +17,7 @@ from booth.errors import InputError
 from booth.evaluate.finding.groceries import ICONIC, read_groceries
 from booth.evaluate.finding.identify import WAYS, Catalogue, Parts, Plan, evaluate_identify
 from models.fitting.order import Case, fit_order
-from models.fitting.stock import shop
+from models.fitting.stock import Stocked, shop, strange_shop
 from models.matching import matcher
 
 NAMES = ("Red-Juice", "Blue-Juice", "Green-Milk")
@@ -162,9 +162,20 @@ def test_twenty_real_photos_are_mostly_found_by_their_pictures(shared_data: Path
     assert all(0 < found[name] <= 1 for name in ("r@1", "r@5", "r@10", "mrr"))
 
 
-def test_weights_are_fitted_so_that_what_tells_weighs_most() -> None:
-    sold = shop(0, 8)
-    assert len({one.key for one in sold}) == 8
+@pytest.mark.parametrize("stock", [shop, strange_shop])
+def test_made_up_shops_follow_from_their_seed(stock: Callable[[int, int], tuple[Stocked, ...]]) -> None:
+    sold, again, other = stock(1, 6), stock(1, 6), stock(2, 6)
+    assert len({one.key for one in sold}) == 6
+    assert 1 < len({one.family for one in sold}) < 6
+    for one, same, unlike in zip(sold, again, other, strict=True):
+        assert np.array_equal(one.photo, same.photo)
+        assert np.array_equal(one.picture, same.picture)
+        assert (one.title, one.maker) == (same.title, same.maker)
+        assert one.photo.shape != unlike.photo.shape or not np.array_equal(one.photo, unlike.photo)
+
+
+def test_weights_are_fitted_so_that_none_is_below_nought() -> None:
+    sold = strange_shop(0, 8)
     pictures = {one.key: one.picture for one in sold[:4]}
     catalogue = Catalogue(pictures, {one.key: (one.title, one.maker) for one in sold[:4]}, _parts(), 2)
     looks = [(catalogue.look(one.photo), one.key) for one in sold[:4]]
