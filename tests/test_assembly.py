@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from booth.assembly.devices import build_serial
+from booth.assembly.finding import build_finding
 from booth.assembly.running import close_orphans, say_recovered
 from booth.assembly.stock import true_calibration
 from booth.calibration.outcome import Outcome
@@ -21,6 +22,7 @@ from booth.domain.device import Weight, WeightState
 from booth.errors import ConfigError
 from booth.events import Bus, Trouble
 from booth.feed.weights import WeightFeed
+from booth.lane.station import LastWords
 from booth.store.calibrations import DECISIONS, Calibrations
 from booth.store.records import Recovery, SampleState
 from booth.store.samples import Store
@@ -59,6 +61,21 @@ def test_what_the_start_found_is_said(caplog: pytest.LogCaptureFixture) -> None:
 def settings_of(folder: Path, text: str) -> Config:
     (folder / "booth.toml").write_text(text)
     return read_config(folder / "booth.toml")
+
+
+def test_an_engine_that_is_gone_when_the_booth_starts_is_told_to_a_screen_that_comes_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    dsn = "host=127.0.0.1 port=1 connect_timeout=2"
+    config = settings_of(tmp_path, f'[identify]\nindex = "postgres"\n[identify.options]\ndsn = "{dsn}"\n')
+    bus, heard = Bus(), Heard()
+    latest = LastWords(bus)
+    build_finding(config, bus).close()
+    latest.subscribe(heard)
+    [trouble] = heard.of(Trouble)
+    assert "own copy" in trouble.message
+    assert not trouble.over
+    assert trouble.message in caplog.text
 
 
 @pytest.mark.parametrize("part", ["scale", "light", "scanner", "beacon"])

@@ -63,6 +63,7 @@ def build_finding(config: Config, bus: Bus) -> Finding:
     """Open all of it; an engine that is gone is told on the bus. Raises: ConfigError, StoreError."""
 
     def tell(message: str, over: bool) -> None:
+        _logged(message, over)
         bus.tell(Trouble(ENGINE, message, over))
 
     index = build_index(config, tell)

@@ -25,7 +25,7 @@ from booth.feed.frames import Feed
 from booth.lane.array import Array
 from booth.lane.lane import Lane
 from booth.lane.second_look import SecondLook
-from booth.lane.station import RunningStation
+from booth.lane.station import LastWords, RunningStation
 from booth.lane.tray import TrayWatch
 from booth.lane.visit import Visit
 from booth.store.calibrations import Calibrations
@@ -55,6 +55,7 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
     """
     settings = config.settings
     bus = Bus()
+    latest = LastWords(bus)  # an engine that is gone is told while the parts are built
     scene = parts.build_scene(config)
     cameras = parts.build_cameras(config, scene)
     serial = build_serial(config, bus)
@@ -83,7 +84,9 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         lane = Lane(visit, array, tray, examiner.calibration, bus, second_look)
         workbench = build_workbench(config, feeds, lane, bus, scene)
         search = (finding.index, finding.understand)
-        station = RunningStation(lane, feeds, serial.all(), *search, store, writer, bus, scene, workbench)
+        station = RunningStation(
+            lane, feeds, serial.all(), *search, store, writer, bus, scene, workbench, latest
+        )
         learner = finding.learner
         for service in (writer, courier, *feeds, *serial.all(), learner, second_look, lane, workbench):
             stack.callback(service.stop)

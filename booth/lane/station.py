@@ -78,7 +78,9 @@ class RunningStation:
         bus: Bus,
         scene: Scene | None,
         workbench: Workbench,
+        latest: LastWords | None = None,
     ) -> None:
+        """Take in the parts; `latest` has heard the bus since before they were built, or is made now."""
         self._lane = lane
         self._devices: tuple[Watched, ...] = (*feeds, *others)
         self._feeds = {feed.camera_id: feed for feed in feeds}
@@ -86,7 +88,7 @@ class RunningStation:
         self._understand = understand
         self._store = store
         self._writer = writer
-        self._latest = LastWords(bus)
+        self._latest = latest or LastWords(bus)
         self.booth_id = lane.visit.booth_id
         self.camera_ids = tuple(self._feeds)
         self.scene = scene
