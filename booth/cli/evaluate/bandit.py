@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar
+from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bars
 from booth.evaluate.finding.bandit import Told, evaluate, report
 from booth.evaluate.finding.bandit_booths import PRODUCTS, Booth, Size, booth_of
 from booth.evaluate.finding.bandit_plot import plot
@@ -38,7 +36,7 @@ def evaluate_bandit(
 ) -> None:
     """Serve simulated items, answers late or missing, by the bandit, an oracle and simpler policies."""
     size = Size(items, products)
-    with _told() as told:
+    with progress_bars() as told:
         booths = [_booth(first_seed + each, size, quick, told) for each in range(seeds)]
         results = evaluate(booths, told)
     figures = {**report(results), "stand_ins": list(booths[0].stand_ins)}
@@ -90,18 +88,3 @@ def _shown(told: dict[str, float | None]) -> str:
         return "-"
     digits = 0 if abs(mean) >= 100 else 4
     return f"{mean:.{digits}f}" + (f" ± {spread:.{digits}f}" if spread is not None else "")
-
-
-@contextmanager
-def _told() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each task, as they come."""
-    with ExitStack() as bars:
-        tasks: dict[str, Callable[[int, int], None]] = {}
-
-        def told(task: str, done: int, total: int) -> None:
-            if task not in tasks:
-                bars.close()
-                tasks[task] = bars.enter_context(progress_bar(task))
-            tasks[task](done, total)
-
-        yield told

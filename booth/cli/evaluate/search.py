@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar
+from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, progress_bars
 from booth.errors import InputError
 from booth.evaluate.finding.synthetic.catalogue import MAX_PRODUCTS, products
 from booth.evaluate.finding.synthetic.files import write_products, write_queries
@@ -36,7 +35,7 @@ def search(
     """Measure how well products are found by what people type, beside a tuned BM25 with fuzzy terms."""
     from booth.evaluate.finding.search import Plan, evaluate_search
 
-    with stages() as told:
+    with progress_bars() as told:
         figures = evaluate_search(Plan(catalogue, queries_file, tuning), told)
     if as_json:
         print_json(figures)
@@ -52,21 +51,6 @@ def _print(figures: Mapping[str, Any]) -> None:
         f"{figures['n']:,} queries, {figures['products']:,} products, indexed in {figures['built_s']:.0f} s"
     )
     print_table(("by", *names), rows, title=title)
-
-
-@contextmanager
-def stages() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar for each thing that is done, one after the other; call with (what, done, total)."""
-    with ExitStack() as bars:
-        shown: dict[str, Callable[[int, int], None]] = {}
-
-        def told(what: str, done: int, total: int) -> None:
-            if what not in shown:
-                bars.close()
-                shown[what] = bars.enter_context(progress_bar(what))
-            shown[what](done, total)
-
-        yield told
 
 
 def synthesize(
