@@ -83,6 +83,17 @@ def disk_is_full(error: StoreError) -> bool:
     )
 
 
+def is_damaged(error: StoreError) -> bool:
+    """Whether SQLite found that the file is not as it wrote it, or no database at all."""
+    cause = error.__cause__
+    refusal = cause.orig if isinstance(cause, DBAPIError) else cause
+    code = getattr(refusal, "sqlite_errorcode", None) or 0
+    return isinstance(refusal, sqlite3.Error) and code & 0xFF in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    )
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:

@@ -18,8 +18,9 @@ from booth.errors import ConfigError, InputError, StoreError
 from booth.ports.finding import Hit
 from booth.ports.service import Options
 from booth.store.catalogue.generation import MANY, PICTURES_FILE, PRODUCTS_FILE, Generation
-from booth.store.catalogue.generations import NEW, current, publish, where
+from booth.store.catalogue.generations import AWAY, NEW, current, publish, where
 from booth.store.catalogue.schema import FACETS
+from booth.store.database import is_damaged
 from booth.store.turn import PATIENCE_S, a_turn_to_write
 
 FOLDER = "catalogue"
@@ -47,7 +48,7 @@ class Catalogue:
         if not current(folder):
             self._create()
         self._name = current(folder)
-        self._generation = Generation(where(folder, self._name), many)
+        self._generation = self._opened(self._name)
         self._checked_s = time.monotonic()
         if self._generation.is_unsettled:
             self._settle()
@@ -177,12 +178,24 @@ class Catalogue:
                 self._changing.release()
         return self._generation
 
+    def _opened(self, name: str) -> Generation:
+        folder = where(self._folder, name)
+        products = folder / PRODUCTS_FILE
+        if not products.is_file() or not products.stat().st_size:
+            raise StoreError(f"{products} is missing or empty; {AWAY.format(self._folder)}")
+        try:
+            return Generation(folder, self._many)
+        except StoreError as error:
+            if is_damaged(error):
+                raise StoreError(f"{error}; {AWAY.format(self._folder)}") from error.__cause__
+            raise
+
     def _look(self) -> None:
         name = current(self._folder)
         if name == self._name:
             self._generation.refresh()
         else:
-            self._generation, self._name = Generation(where(self._folder, name), self._many), name
+            self._generation, self._name = self._opened(name), name
             _log.info("the catalogue is now %s", self._generation.view.snapshot)
 
     @contextmanager

@@ -20,6 +20,8 @@ from booth.store.catalogue.pictures import Pictures
 from booth.store.catalogue.products import Products, State
 from booth.store.catalogue.text import TextIndex
 from booth.store.catalogue.wording import catch_up_text, open_text, revision_of
+from booth.store.database import is_damaged
+from booth.store.turn import a_turn_to_write
 
 PRODUCTS_FILE = "products.sqlite"
 PICTURES_FILE = "pictures.sqlite"
@@ -78,8 +80,7 @@ class Generation:
         self.products = Products(folder / PRODUCTS_FILE)
         self.pictures = Pictures(folder / PICTURES_FILE)
         self._closing = weakref.finalize(self, _close, self.products, self.pictures)
-        products = self.products.state()
-        self.pictures.belong_to(products.name)
+        products = self._of_one_catalogue()
         pictures = self.pictures.state()
         self.view = View(
             products,
@@ -104,8 +105,13 @@ class Generation:
         return written
 
     def carry_over(self, older: Generation) -> None:
-        """Take the embeddings of products that stay. Raises: StoreError."""
-        self.pictures.carry_over(older.pictures, self.products)
+        """Take the embeddings of products that stay, as far as they are whole. Raises: StoreError."""
+        try:
+            self.pictures.carry_over(older.pictures, self.products)
+        except StoreError as error:
+            if not is_damaged(error):
+                raise
+            _log.warning("%s: `booth run` makes it anew from the reference pictures", error)
         self._see_pictures(self.pictures.state(), may_write=True)
 
     def refresh(self) -> None:
@@ -141,6 +147,21 @@ class Generation:
         """Let go of the files at once."""
         self._closing()
         self.view.text.close()
+
+    def _of_one_catalogue(self) -> State:
+        """The products' state; where the pictures were lost, the catalogue gets another name.
+
+        Under its old name everyone would believe that it has pictures, and nobody would give them again.
+        """
+        products, pictures = self.products.state(), self.pictures.state()
+        if products.revision and not pictures.revision and pictures.name != products.name:
+            with a_turn_to_write(self.folder):
+                if self.pictures.state().name != self.products.state().name:
+                    _log.warning("%s was lost; `booth run` makes it anew", self.pictures.path)
+                    self.pictures.belong_to(self.products.rename().name)
+                products = self.products.state()
+        self.pictures.belong_to(products.name)
+        return products
 
     def _see_products(self, state: State, *, may_write: bool = False) -> None:
         known = self.view.columns

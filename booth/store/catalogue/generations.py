@@ -13,6 +13,8 @@ from booth.store.turn import finished
 CURRENT = "current"
 """The file that names the generation in force."""
 NEW = ".new"
+AWAY = "take {} away, then import the catalogue again with `booth catalogue import`"
+"""What a person does where a generation is ruined."""
 
 
 def current(folder: Path) -> str:
@@ -22,24 +24,35 @@ def current(folder: Path) -> str:
         StoreError: there are generations, and none is named.
     """
     try:
-        return (folder / CURRENT).read_text("ascii").strip()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        left = [path.name for path in finished(folder) if path.is_dir()]
-        if left:
-            raise StoreError(
-                f"{folder / CURRENT} is missing; write into it which of {left} is right"
-            ) from error
-        return ""
+        name = (folder / CURRENT).read_text("ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        name = ""
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{folder / CURRENT} cannot be read: {error}") from error
+        raise StoreError(f"{folder / CURRENT} cannot be read: {error}; {remedy(folder)}") from error
+    if not name and _left(folder):
+        raise StoreError(f"{folder / CURRENT} is missing or empty; {remedy(folder)}")
+    return name
 
 
 def where(folder: Path, name: str) -> Path:
     """The folder of a generation. Raises: StoreError: it is not there."""
     path = folder / name
     if not name.isalnum() or not path.is_dir():
-        raise StoreError(f"the catalogue {path} is missing; import it again with `booth catalogue import`")
+        raise StoreError(f"the catalogue {path} is missing; {remedy(folder)}")
     return path
+
+
+def remedy(folder: Path) -> str:
+    """What a person does where no generation is named that can be opened."""
+    left = _left(folder)
+    instead = f"write into {folder / CURRENT} which of {', '.join(left)} is right, or " if left else ""
+    return f"{instead}{AWAY.format(folder)}"
+
+
+def _left(folder: Path) -> list[str]:
+    """The generations that lie there, the newest first."""
+    folders = [path for path in finished(folder) if path.is_dir()]
+    return [path.name for path in sorted(folders, key=lambda path: -path.stat().st_mtime)]
 
 
 def publish(folder: Path) -> str:

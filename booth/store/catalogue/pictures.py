@@ -25,6 +25,7 @@ from booth.store.database import damage, open_database, writing
 BATCH = 5_000
 LENGTH_TOLERANCE = 1e-3
 """Of unit length; half precision and a round trip through a file stay within."""
+REMEDY = "take the file away, and `booth run` makes it anew from the reference pictures"
 
 _SET = (
     "INSERT INTO embedding (gtin, vectors, seal, revision) VALUES (?, ?, ?, ?) ON CONFLICT (gtin) DO UPDATE "
@@ -72,10 +73,7 @@ class Pictures:
         if state.name == catalogue:
             return
         if state.revision:
-            raise StoreError(
-                f"{self.path} is of another catalogue; put the right file back, or take it away and embed "
-                "the reference pictures again"
-            )
+            raise StoreError(f"{self.path} is of another catalogue; put the right file back, or {REMEDY}")
         with writing(self._engine) as connection:
             connection.exec_driver_sql("UPDATE state SET name = ?", (catalogue,))
 
@@ -89,7 +87,7 @@ class Pictures:
         for rows in self._readers.chunks(_CHANGED, (since,), BATCH):
             for gtin, vectors, seal in rows:
                 if seal != _seal(gtin, vectors):
-                    raise StoreError(f"{self.path} is damaged at {gtin:013}; embed its pictures again")
+                    raise StoreError(f"{self.path} is damaged at {gtin:013}; {REMEDY}")
             gtins = np.array([gtin for gtin, _, _ in rows], np.int64)
             counts = [len(vectors) // VECTOR_SIZE for _, vectors, _ in rows]
             joined = np.frombuffer(b"".join([vectors for _, vectors, _ in rows]), np.int8)
@@ -120,11 +118,12 @@ class Pictures:
         return written
 
     def carry_over(self, older: Pictures, products: Products) -> None:
-        """Take what an older catalogue has of these products. Raises: StoreError."""
+        """Take what an older catalogue has, undamaged, of these products. Raises: StoreError."""
         with writing(self._engine) as connection:
             for rows in older.stored(BATCH):
                 gone = set(products.unknown([gtin for gtin, _, _ in rows]))
-                kept = [(*row, 1) for row in rows if row[0] not in gone]
+                whole = [(gtin, data, seal) for gtin, data, seal in rows if seal == _seal(gtin, data)]
+                kept = [(*row, 1) for row in whole if row[0] not in gone]
                 if kept:
                     connection.exec_driver_sql(_SET, kept)
             connection.exec_driver_sql("UPDATE state SET revision = 1")

@@ -66,6 +66,12 @@ class Products:
         """The catalogue's name, its revision, its number of products. Raises: StoreError."""
         return State(*self._readers.all("SELECT name, revision, count FROM state")[0])
 
+    def rename(self) -> State:
+        """Draw another name for the catalogue: what was made of it is made anew. Raises: StoreError."""
+        with writing(self._engine) as connection:
+            connection.exec_driver_sql("UPDATE state SET name = lower(hex(randomblob(6)))")
+        return self.state()
+
     def by_gtin(self, gtin: str) -> Product | None:
         """The product of this GTIN-13. Raises: StoreError."""
         number = number_of(gtin)

@@ -131,9 +131,9 @@ def _opened(folder: Path) -> Any:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if tantivy.Index.exists(str(folder)):
-            broken = broken_of(folder)
-            if not broken:
-                return _with_tokenizer(tantivy.Index.open(str(folder)))
+            broken, index = _whole(folder)
+            if index is not None:
+                return _with_tokenizer(index)
             _log.warning("the full text in %s is damaged and made anew: %s", folder, broken)
         shutil.rmtree(folder)
         folder.mkdir()
@@ -142,8 +142,20 @@ def _opened(folder: Path) -> Any:
         raise StoreError(f"the full text in {folder} cannot be opened: {error}") from error
 
 
+def _whole(folder: Path) -> tuple[str, Any]:
+    """Why the index is not whole, or the index; tantivy's own list of its files bears no seal."""
+    import tantivy
+
+    broken = broken_of(folder)
+    try:
+        return broken, None if broken else tantivy.Index.open(str(folder))
+    except ValueError as error:
+        return str(error), None
+
+
 def _with_tokenizer(index: Any) -> Any:
     import tantivy
 
+    index.config_reader("manual")  # else it looks at the disk twice a second; `reload` is called
     index.register_tokenizer(SPACED, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     return index
