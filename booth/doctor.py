@@ -23,6 +23,7 @@ from booth.ports.finding import CatalogueIndex, MaintainedIndex
 from booth.ports.outside import Remote
 from booth.ports.seeing import Perception
 from booth.store.calibrations import Calibrations
+from booth.store.catalogue.embedded import OLDER_FILE
 from booth.store.catalogue.generations import current, where
 from booth.store.catalogue.text_seal import broken_of
 from booth.store.catalogue.wording import FOLDER as TEXT_FOLDER
@@ -250,6 +251,9 @@ def _no_store(shelf: Shelf) -> Finding:
 def _catalogue(config: Config, parts: Parts) -> Iterator[Finding]:
     """Every byte of the booth's own catalogue; opening it makes anew what can be."""
     folder, name = config.data_dir / CATALOGUE_FOLDER, "catalogue"
+    if (older := config.data_dir / OLDER_FILE).exists():
+        remedy = "`booth catalogue import FILE`, if that was not done since; then delete it"
+        yield Finding(name, State.CARE, f"{older} is of an older booth and is not read", remedy)
     if not folder.is_dir() or not (generation := current(folder)):
         seen = f"there is none at {folder}: only a person can name a product"
         yield Finding(name, State.CARE, seen, "`booth catalogue import FILE`")

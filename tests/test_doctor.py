@@ -283,6 +283,15 @@ def test_a_sound_catalogue_is_well_and_says_its_snapshot(config: Config) -> None
     assert "1 products, snapshot" in found["catalogue"][0].seen
 
 
+def test_the_catalogue_of_an_older_booth_is_told_of(config: Config) -> None:
+    catalogued(config)
+    (config.data_dir / "catalogue.sqlite").touch()
+    older, own = findings(config)["catalogue"]
+    assert (older.state, own.state) == (State.CARE, State.WELL)
+    assert "catalogue.sqlite is of an older booth" in older.seen
+    assert "booth catalogue import" in older.remedy
+
+
 def test_a_flipped_byte_of_the_catalogue_is_ill(config: Config) -> None:
     path = catalogued(config) / "pictures.sqlite"
     data = bytearray(path.read_bytes())

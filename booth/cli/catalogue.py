@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from booth.assembly.finding import build_index
-from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
+from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bars, rows_of, settings
 from booth.errors import InputError
 from booth.identify.importing import import_catalogue
 from booth.ports.finding import MaintainedIndex
@@ -34,8 +36,8 @@ def import_file(
 ) -> None:
     """Add or replace products by GTIN; bad rows are reported, the rest goes in; exit code 1 if none."""
     index = build_index(settings())
-    with progress_bar("Importing") as progress:
-        report = import_catalogue(file, index, progress, replace=replace)
+    with progress_bars() as told:
+        report = import_catalogue(file, index, partial(tell_import, told), replace=replace)
     if as_json:
         print_json(asdict(report))
     else:
@@ -47,6 +49,13 @@ def import_file(
         )
     if report.rejected_count and not report.written:
         raise typer.Exit(1)
+
+
+def tell_import(told: Callable[[str, int, int], None], done: int, total: int) -> None:
+    """How much of the file is read; then that what is made of it is under way."""
+    told("Importing", done, total)
+    if done >= total:
+        told("Making full text and arrays", 0, 1)
 
 
 def search(

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from booth.cli.catalogue import tell_import
 from booth.cli.main import run
 from booth.store.samples import Store
 from tests.samples import make_closing, make_sample
@@ -60,6 +61,13 @@ def test_a_catalogue_is_imported_and_searched(as_json: Json, tmp_path: Path) -> 
     assert (report["rows"], report["written"]) == (2, 1)
     assert report["rejected"][0]["line"] == 3
     assert [row["gtin"] for row in as_json("catalogue", "search", "soap")] == [GTIN]
+
+
+def test_an_import_says_what_it_does_once_the_file_is_read(tmp_path: Path) -> None:
+    told: list[str] = []
+    for done in (0, 50, 100):
+        tell_import(lambda task, *_: told.append(task), done, 100)
+    assert told == ["Importing"] * 3 + ["Making full text and arrays"]
 
 
 def test_enrolling_the_same_pictures_twice_adds_nothing(as_json: Json, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from booth.domain.evidence import Understood
@@ -42,7 +42,7 @@ class Understanding:
         self._turn = threading.Lock()
 
     def of(self, text: str, without: Sequence[Understood] = ()) -> tuple[Understood, ...]:
-        """What the text says of brand, category and size, in the order of its words.
+        """What the text says of brand, category and size, in the order of its words, each value once.
 
         P(field | words) is counted twice: in the products that the catalogue finds by these words alone, and
         in those that it finds by the whole text: `rose` is a brand, but more often a scent, and not a brand
@@ -63,7 +63,7 @@ class Understanding:
         removed = {(each.field, each.value) for each in without}
         around = self._found(" ".join(words), ASKED_OF_ALL) if found else ()
         said = (self._said(known, words, each, removed, around) for each in found)
-        return tuple(each for each in said if each is not None)
+        return _each_once(each for each in said if each is not None)
 
     def _current(self) -> _Known:
         snapshot, known = self._index.snapshot, self._known
@@ -105,6 +105,15 @@ class Understanding:
 
     def _found(self, text: str, most: int) -> Sequence[Product]:
         return self._index.get([hit.gtin for hit in self._index.by_text(text, most)])
+
+
+def _each_once(said: Iterable[Understood]) -> tuple[Understood, ...]:
+    """Of a value that is said again, as each view of an item says its brand, the most probable time."""
+    best: dict[tuple[str, str], Understood] = {}
+    for each in said:
+        key = (each.field, each.value)
+        best[key] = max(best.get(key, each), each, key=lambda one: one.probability)
+    return tuple(best.values())
 
 
 def _share(products: Sequence[Product], meaning: Meaning) -> float:

@@ -24,6 +24,8 @@ from booth.store.database import is_damaged
 from booth.store.turn import PATIENCE_S, a_turn_to_write
 
 FOLDER = "catalogue"
+OLDER_FILE = "catalogue.sqlite"
+"""Where the catalogue lay before; it is not read any more."""
 RECHECK_S = 1.0
 """How old a search's idea of the catalogue may be when another process changed it."""
 _log = logging.getLogger(__name__)
@@ -261,4 +263,7 @@ def index(path: Path, options: Options) -> Catalogue:
     """
     if options:
         raise ConfigError(f"the embedded catalogue has no option {sorted(options)[0]!r}")
-    return Catalogue(path / FOLDER)
+    catalogue = Catalogue(path / FOLDER)
+    if (path / OLDER_FILE).exists() and not catalogue.count():
+        _log.warning("%s is of an older booth and is not read: import the products again", path / OLDER_FILE)
+    return catalogue

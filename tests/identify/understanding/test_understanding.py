@@ -66,6 +66,12 @@ def test_brand_category_and_size_are_understood(unchanged: CatalogueIndex) -> No
     assert said[0].probability > 0.8
 
 
+def test_what_several_views_say_is_understood_once(unchanged: CatalogueIndex) -> None:
+    said = Understanding(unchanged).of("nivallo bath NIVALO soap bath nivalo")
+    assert values(said) == [("brand", "Nivalo"), ("category", "Beauty > Bath")]
+    assert said[0].text == "nivalo"
+
+
 def test_a_brand_that_is_more_often_a_scent_is_not_sure(unchanged: CatalogueIndex) -> None:
     assert all(each.probability < 0.5 for each in Understanding(unchanged).of("rose"))
 

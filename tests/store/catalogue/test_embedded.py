@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,15 @@ def test_changes_over_changes_are_found_in_step(tmp_path: Path) -> None:
         assert len(catalogue.by_text("gadget", 100)) == 30
         assert catalogue.by_vector(directions(weight_g), 30)[-1].score == pytest.approx(1.0, abs=1e-3)
     assert catalogue.count() == 404
+
+
+def test_the_file_of_an_older_booth_is_told_of_until_there_are_products(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "catalogue.sqlite").touch()
+    with closing(index(tmp_path, {})) as made:
+        assert "catalogue.sqlite is of an older booth" in caplog.text
+        made.upsert([TEA])
+    caplog.clear()
+    index(tmp_path, {}).close()
+    assert "older booth" not in caplog.text
