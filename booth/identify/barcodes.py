@@ -1,6 +1,7 @@
 """Reads the codes in the views with zxing-cpp, and believes of them what their scan lines bear out.
 
 First plainly; then, where no view gave a GTIN, with retries; then by the scan lines of what looks like bars.
+Of a large view only its patches of parallel edges are looked at again (booth/identify/codes/regions.py).
 A retail code is on one side of an item, so most views have none: what costs time runs only when the plain
 pass found no GTIN in any view, and each view stops at its first.
 """
@@ -22,8 +23,9 @@ from booth.domain.product import BarcodeRead
 from booth.identify.codes.bands import seen_in_bands
 from booth.identify.codes.checking import checked
 from booth.identify.codes.conflicts import Found, names_product, settled
-from booth.identify.codes.unread import in_full, in_part, read_of, unread_symbols
-from booth.identify.codes.variants import RETRIES, Variant, plain
+from booth.identify.codes.regions import Corners, regions_of
+from booth.identify.codes.unread import in_full, in_part, read_of, unread_symbol
+from booth.identify.codes.variants import Variant, plain, retries
 from booth.identify.gtin import as_gtin13, expand_upce, gtin_of_element_string
 
 Gray = NDArray[np.uint8]
@@ -79,18 +81,20 @@ def gray_of(view: View) -> Gray:
 
 def _look_closer(look: _Look, view: str, gray: Gray) -> None:
     own = _Look()
-    for make in RETRIES:
-        own.found += _decoded(view, gray, make(gray))
+    patches = regions_of(gray)
+    for variant in retries(gray, patches):
+        own.found += _decoded(view, gray, variant)
         if own.enough():
             break
     else:
-        _by_scan_lines(own, view, gray)
+        for patch in patches:
+            _by_scan_lines(own, view, gray, patch)
     look.found += own.found
     look.partial += own.partial
 
 
-def _by_scan_lines(look: _Look, view: str, gray: Gray) -> None:
-    for unread in unread_symbols(gray):
+def _by_scan_lines(look: _Look, view: str, gray: Gray, patch: Corners) -> None:
+    if unread := unread_symbol(gray, patch):
         read = in_full(view, unread)
         part = None if read else in_part(view, unread)
         look.found += [Found(read, True)] if read else []

@@ -13,6 +13,7 @@ from booth.domain.product import BarcodeRead
 from booth.identify.barcodes import read_barcodes
 from booth.identify.codes.checking import checked
 from booth.identify.codes.conflicts import Found, settled
+from booth.identify.codes.regions import regions_of
 from tests.identify.rendered import gray_view, raw_gtins, rendered
 
 GTIN = "4006381333931"
@@ -171,6 +172,34 @@ def test_a_licence_plate_beside_the_code_is_kept_too() -> None:
 def test_two_different_codes_are_both_kept() -> None:
     reads = read_barcodes([view(printed(), "top"), view(printed("5901234123457"), "side")])
     assert [(read.view, read.gtin) for read in reads] == [("top", GTIN), ("side", "5901234123457")]
+
+
+def large_view(patch: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A printed ground of 960 x 720, and the patch on it."""
+    rng = np.random.default_rng(6)
+    ground = np.full((720, 960), 140, np.uint8)
+    for _ in range(60):
+        at = (int(rng.integers(0, 960)), int(rng.integers(0, 720)))
+        cv2.putText(ground, "SUGAR 250 g", at, cv2.FONT_HERSHEY_SIMPLEX, 1.0, int(rng.integers(0, 255)), 2)
+    top, left = 100, 300
+    ground[top : top + patch.shape[0], left : left + patch.shape[1]] = patch
+    return ground
+
+
+@pytest.mark.parametrize("degrees", [30, 45, 60])
+def test_a_slanted_code_is_found_among_much_print(degrees: int) -> None:
+    """In a large view only what looks like bars is looked at again."""
+    ground = large_view(turned(printed(scale=2), degrees)[:, :, 0])
+    assert list(raw_gtins(ground)) == []
+    (read,) = read_barcodes([gray_view(ground)])
+    assert read.gtin == GTIN
+    middle = np.mean(read.corners, axis=0)
+    assert np.abs(middle - np.argwhere(ground > 250).mean(axis=0)[::-1]).max() < 20
+
+
+def test_print_alone_gives_next_to_no_patches_of_bars() -> None:
+    assert regions_of(large_view(np.full((1, 1), 140, np.uint8))) == []
+    assert len(regions_of(large_view(np.ascontiguousarray(printed()[:, :, 0])))) == 1
 
 
 def test_other_views_are_not_retried_once_a_code_was_read() -> None:

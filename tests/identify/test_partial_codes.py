@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from booth.domain.evidence import PartialCode, PrintedWord
-from booth.domain.product import BarcodeRead
 from booth.evaluate.finding.rendered_codes import Spoiling, render
-from booth.identify.barcodes import read_codes
-from booth.identify.partial_codes import partial_codes_of, partial_codes_printed
+from booth.identify.barcodes import Codes, read_codes
+from booth.identify.partial_codes import partial_codes_printed
 from tests.identify.rendered import gray_view, raw_gtins, rendered
 
 GTIN = "4006381333931"
@@ -39,22 +38,24 @@ def test_spoilt_bars_give_digits_that_are_mostly_right() -> None:
 def test_a_smudged_stretch_is_left_open_or_filled_in_by_the_check_digit() -> None:
     rng = np.random.default_rng(3)
     spoilt = render(GTIN, "EAN13", Spoiling(px_per_module=2.5, smudge=0.3), rng)
-    (part,) = partial_codes_of([gray_view(spoilt.gray)], ())
+    (part,) = read_codes([gray_view(spoilt.gray)]).partial
     assert part.source == "bars"
     assert right(part, GTIN)
     assert 6 <= 13 - part.mask.count("?") < 13
 
 
 def test_where_a_code_was_read_bars_say_no_more() -> None:
-    spoilt = render(GTIN, "EAN13", Spoiling(smudge=0.3), np.random.default_rng(3))
-    read = BarcodeRead("side", "EAN-13", GTIN, GTIN)
-    assert partial_codes_of([gray_view(spoilt.gray)], [read]) == ()
+    spoilt = render(GTIN, "EAN13", Spoiling(px_per_module=2.5, smudge=0.3), np.random.default_rng(3))
+    clear = render(GTIN, "EAN13", Spoiling(px_per_module=2.5), np.random.default_rng(4))
+    codes = read_codes([gray_view(spoilt.gray, "side"), gray_view(clear.gray)])
+    assert {read.gtin for read in codes.reads} == {GTIN}
+    assert codes.partial == ()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 500), (300, 400)])
 def test_views_without_bars_give_no_digits(shape: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
-    assert partial_codes_of([gray_view(noise), gray_view(np.full(shape, 90, np.uint8))], ()) == ()
+    assert read_codes([gray_view(noise), gray_view(np.full(shape, 90, np.uint8))]) == Codes()
 
 
 def word(

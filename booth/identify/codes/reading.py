@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from booth.identify.codes.decoding import Decoded, best_code, decode, digit_probabilities
 from booth.identify.codes.digits import log_probabilities
-from booth.identify.codes.strips import FOUND, Corners, Laid, lay
-from booth.identify.codes.symbols import EAN8, EAN13, UPCE, Layout
+from booth.identify.codes.strips import FOUND, ROUGHLY, Corners, Laid, lay
+from booth.identify.codes.symbols import LAYOUTS, Layout
 
 Gray = NDArray[np.uint8]
 Logs = NDArray[np.float64]
 
-LAYS_READ = 2
-"""So many of the six ways to lay a patch of bars (three symbologies, two directions) are read to the end."""
+ROUGHLY_LIKE, LIKE_SYMBOL = 0.65, 0.75
+"""The fit from which on a patch of bars is laid finely, and is read to the end."""
+LAID_FINELY = 2
+"""So many of the six ways to lay a patch (three symbologies, two directions)."""
 TEMPER = 0.25
 """Bands see the same blur and the same ink: six together tell as much as one and a half would by themselves.
 With it the probabilities of rendered symbols are what they say."""
@@ -59,12 +61,14 @@ def read_symbol(gray: Gray, corners: Corners, layout: Layout) -> Reading | None:
     return read_laid(laid) if laid else None
 
 
-def find_symbols(gray: Gray, corners: Corners) -> list[Reading]:
-    """Read a patch of bars as what it looks like most; the likeliest way first."""
-    turned = (*corners[2:], *corners[:2])
-    laid = [lay(gray, each, layout, FOUND) for each in (corners, turned) for layout in (EAN13, EAN8, UPCE)]
-    likely = sorted((one for one in laid if one), key=lambda one: -one.fit)[:LAYS_READ]
-    return [read_laid(one) for one in likely]
+def find_symbol(gray: Gray, corners: Corners) -> Reading | None:
+    """Read a patch of bars as what it looks like most, of three symbologies and two directions."""
+    ways = [(each, layout) for each in (corners, (*corners[2:], *corners[:2])) for layout in LAYOUTS.values()]
+    rough = [(laid.fit, way) for way in ways if (laid := lay(gray, *way, ROUGHLY))]
+    likely = sorted((one for one in rough if one[0] >= ROUGHLY_LIKE), key=lambda one: -one[0])
+    fine = [laid for _, way in likely[:LAID_FINELY] if (laid := lay(gray, *way, FOUND))]
+    best = max(fine, key=lambda laid: laid.fit, default=None)
+    return read_laid(best) if best and best.fit >= LIKE_SYMBOL else None
 
 
 def read_laid(laid: Laid) -> Reading:

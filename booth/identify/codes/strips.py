@@ -56,6 +56,8 @@ READ = Slack(3, 3, 0.5)
 """A decoder found the guards."""
 FOUND = Slack(14, 6, 1.0)
 """Only a patch of parallel edges was found."""
+ROUGHLY = Slack(14, 4, 2.0)
+"""The same, to see whether it looks like digits at all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
