@@ -17,8 +17,7 @@ _DIGITAL_LINK = re.compile(r"https?://[^\s?#]*/01/([0-9]{8,14})(?=[/?#]|$)")
 
 def check_digit(body: str) -> str:
     """The check digit that follows `body`, any number of digits without their check digit."""
-    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))
-    return str(-weighted % 10)
+    return str(-(3 * sum(map(int, body[::-2])) + sum(map(int, body[-2::-2]))) % 10)
 
 
 def as_gtin13(text: str) -> str | None:

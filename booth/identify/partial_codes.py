@@ -2,8 +2,8 @@
 
 Both are a `PartialCode`: a GTIN-13 in which `?` stands for what is not known. Of 619 rendered symbols that
 zxing-cpp cannot read (blur, noise, perspective, dirt, smudges, torn ends; a seed nothing was chosen on), 145
-were read in full, and of one a wrong code. The others gave 164 times digits, 10.8 of the thirteen, all of them
-right in 83 of 100 cases, where `quality` says 84.
+were read in full, and one gave a wrong code. The others gave 164 times digits, 10.8 of the thirteen, all of
+them right in 83 of 100 cases, where `quality` says 84.
 """
 
 from __future__ import annotations

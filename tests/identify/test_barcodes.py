@@ -150,6 +150,8 @@ def test_the_corners_lie_on_the_code_in_the_view(degrees: int) -> None:
         ("14006381333938", "ITF14", ""),
         (GTIN, "Code128", ""),
         ("LPN0042", "Code128", ""),
+        ("1234567", "Code128", ""),
+        ("004006381333931", "Code128", ""),
         ("LPN0042", "DataMatrix", ""),
     ],
 )

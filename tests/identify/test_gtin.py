@@ -107,3 +107,9 @@ def test_the_gtin_is_taken_from_a_gs1_element_string(text: str, gtin: str | None
 def test_eight_typed_digits_may_mean_two_products() -> None:
     assert gtins_typed("05096893") == ("0000005096893", "0050968000093")
     assert gtins_typed("green tea") == ()
+
+
+@pytest.mark.parametrize("text", ["1234567", "0000017", "400638133393112", "004006381333931"])
+def test_seven_and_fifteen_digits_are_no_gtin(text: str) -> None:
+    assert gtins_typed(text) == ()
+    assert as_gtin13(text) is None

@@ -89,10 +89,12 @@ def test_a_file_that_goes_leaves_the_last_good_list(tmp_path: Path) -> None:
 
 
 def test_bad_rows_are_left_out_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    path = written(tmp_path / "s.csv", f"key,gtin\nT1,4006381333932\n,{GTIN}\nT1\n\nT1,{GTIN}\n")
+    short, long = "T1,1234567", "T1,004006381333931"
+    rows = ("key,gtin", "T1,4006381333932", f",{GTIN}", "T1", "", short, long, f"T1,{GTIN}", "")
+    path = written(tmp_path / "s.csv", "\n".join(rows))
     with caplog.at_level(logging.WARNING):
         assert asked(CsvShortlist(path), "T1") == [GTIN]
-    assert "3 rows" in caplog.text
+    assert "5 rows" in caplog.text
 
 
 def test_a_huge_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

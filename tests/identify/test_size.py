@@ -23,8 +23,15 @@ def tray() -> Scene:
     return scene({"cameras": 3, "width": 320, "height": 240, "products": 6})
 
 
-def looks(tray: Scene, names: Sequence[str] = ()) -> list[View]:
-    frames = [(name, tray.look(name)) for name in names or tray.calibration.cameras]
+@pytest.fixture(scope="module")
+def laid(tray: Scene) -> tuple[Product, list[View]]:
+    """A product and how all cameras see it."""
+    tray.place(ItemWish(1, tray.products[0].gtin))
+    return tray.products[0], looks(tray)
+
+
+def looks(tray: Scene) -> list[View]:
+    frames = [(name, tray.look(name)) for name in tray.calibration.cameras]
     return [View(name, Frame(name, look.rgb, look.depth_mm, 0, 0)) for name, look in frames]
 
 
@@ -57,11 +64,9 @@ def test_sizes_are_right_to_some_millimetres_wherever_the_item_lies(tray: Scene,
     assert np.percentile(errors, 95) < 8.0
 
 
-def test_noise_dropouts_and_flying_pixels_cost_little(tray: Scene) -> None:
+def test_noise_dropouts_and_flying_pixels_cost_little(tray: Scene, laid: tuple[Product, list[View]]) -> None:
     rng = np.random.default_rng(0)
-    product = tray.products[0]
-    tray.place(ItemWish(1, product.gtin))
-    views = looks(tray)
+    product, views = laid
     depths = []
     for view in views:
         assert view.frame.depth_mm is not None
@@ -73,25 +78,24 @@ def test_noise_dropouts_and_flying_pixels_cost_little(tray: Scene) -> None:
     assert max(error_mm(changed(views, depths), tray.calibration, product)) < 10.0
 
 
-def test_one_view_from_above_is_enough(tray: Scene) -> None:
-    product = tray.products[0]
-    tray.place(ItemWish(1, product.gtin))
-    assert max(error_mm(looks(tray, ["top"]), tray.calibration, product)) < 6.0
+def test_one_view_from_above_is_enough(tray: Scene, laid: tuple[Product, list[View]]) -> None:
+    product, views = laid
+    (top,) = (view for view in views if view.name == "top")
+    assert max(error_mm([top], tray.calibration, product)) < 6.0
 
 
-def test_depth_is_corrected_as_the_calibration_says(tray: Scene) -> None:
-    product = tray.products[0]
-    tray.place(ItemWish(1, product.gtin))
-    views = looks(tray)
+def test_depth_is_corrected_as_the_calibration_says(tray: Scene, laid: tuple[Product, list[View]]) -> None:
+    product, views = laid
     long = [(view.frame.depth_mm * 1.03 + 4).astype(np.uint16) for view in views]  # type: ignore[operator, union-attr]
     fix = dict.fromkeys(tray.calibration.cameras, DepthCorrection(1 / 1.03, -4 / 1.03))
     calibration = replace(tray.calibration, depth=fix)
     assert max(error_mm(changed(views, long), calibration, product)) < 6.0
 
 
-def test_without_depth_calibration_or_item_there_is_no_size(tray: Scene) -> None:
-    tray.place(ItemWish(3, tray.products[0].gtin))
-    views = looks(tray)
+def test_without_depth_calibration_or_item_there_is_no_size(
+    tray: Scene, laid: tuple[Product, list[View]]
+) -> None:
+    _, views = laid
     assert size_of(views, None) is None
     assert size_of([], tray.calibration) is None
     assert size_of(changed(views, [None] * len(views)), tray.calibration) is None
