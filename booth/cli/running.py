@@ -16,7 +16,7 @@ from booth.cli.context import Groups, progress_bar, settings
 from booth.errors import InputError
 from booth.ports.screen import Rehearsal
 
-ENROLLING = "Enrolling reference pictures of the simulated products"
+PREPARING = "Preparing the booth: reference pictures of simulated products, a first ranker and bandit"
 
 
 def add_commands(groups: Groups) -> None:
@@ -44,7 +44,7 @@ def run(
     else:
         screen.check()
     with ExitStack() as stack:
-        with progress_bar(ENROLLING) as progress:
+        with progress_bar(PREPARING) as progress:
             booth = stack.enter_context(running(config, _told_once(progress)))
         if not offscreen:
             raise typer.Exit(screen.run(booth.station))
@@ -64,11 +64,14 @@ def _make_folder(folder: Path) -> None:
 
 
 def _told_once(progress: Callable[[int, int], None]) -> Callable[[int, int], None]:
-    """The same progress, with one line for a log, where no bar is shown."""
+    """The same progress, with one line for a log without a bar, however many steps it counts anew."""
+    untold = not sys.stderr.isatty()
 
     def told(done: int, total: int) -> None:
-        if done == 1 and not sys.stderr.isatty():
-            print(f"{ENROLLING}: {total}, once", file=sys.stderr, flush=True)
+        nonlocal untold
+        if untold:
+            untold = False
+            print(f"{PREPARING} (once)", file=sys.stderr, flush=True)
         progress(done, total)
 
     return told
