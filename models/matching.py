@@ -161,6 +161,6 @@ def _points(found: Sequence[cv2.KeyPoint], given: object) -> Points:
 
 
 WEIGHTS = np.array([-2.306, 0.491, 3.091, -8.439, -1.662])
-"""Intercept, then one for each of `measures`, by `booth train matching` on made-up products."""
+"""Intercept, then one for each of `measures`, by `booth train matching --shops 5` on made-up products."""
 SIGNS = (1, 1, -1, -1)
 """Which way each may weigh, whatever the pictures are that it is fitted on."""

@@ -19,7 +19,7 @@ def train_weights(groups: Mapping[str, typer.Typer]) -> None:
     groups["train"].command("order")(order)
 
 
-def matching(shops: Shops = 8, as_json: AsJson = False) -> None:
+def matching(shops: Shops = 5, as_json: AsJson = False) -> None:
     """Fit what the points of two pictures say: the table WEIGHTS of models/matching.py."""
     from models.fitting.matches import fit_matches
 
@@ -34,7 +34,7 @@ def matching(shops: Shops = 8, as_json: AsJson = False) -> None:
 
 
 def order(
-    shops: Shops = 4,
+    shops: Shops = 2,
     compare: Annotated[int, typer.Option(min=1, max=1_000)] = COMPARED,
     as_json: AsJson = False,
 ) -> None:
