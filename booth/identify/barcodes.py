@@ -23,8 +23,9 @@ from booth.domain.product import BarcodeRead
 from booth.identify.codes.bands import seen_in_bands
 from booth.identify.codes.checking import checked
 from booth.identify.codes.conflicts import Found, names_product, settled
+from booth.identify.codes.reading import find_symbol
 from booth.identify.codes.regions import Corners, regions_of
-from booth.identify.codes.unread import in_full, in_part, read_of, unread_symbol
+from booth.identify.codes.unread import in_full, in_part, read_of
 from booth.identify.codes.variants import Variant, plain, retries
 from booth.identify.gtin import as_gtin13, expand_upce, gtin_of_element_string
 
@@ -94,9 +95,9 @@ def _look_closer(look: _Look, view: str, gray: Gray) -> None:
 
 
 def _by_scan_lines(look: _Look, view: str, gray: Gray, patch: Corners) -> None:
-    if unread := unread_symbol(gray, patch):
-        read = in_full(view, unread)
-        part = None if read else in_part(view, unread)
+    if reading := find_symbol(gray, patch):
+        read = in_full(view, patch, reading)
+        part = None if read else in_part(view, reading)
         look.found += [Found(read, True)] if read else []
         look.partial += [part] if part else []
 

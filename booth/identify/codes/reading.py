@@ -16,7 +16,7 @@ from booth.identify.codes.symbols import LAYOUTS, Layout
 Gray = NDArray[np.uint8]
 Logs = NDArray[np.float64]
 
-ROUGHLY_LIKE, LIKE_SYMBOL = 0.65, 0.75
+ROUGHLY_LIKE, LIKE_SYMBOL = 0.7, 0.75
 """The fit from which on a patch of bars is laid finely, and is read to the end."""
 LAID_FINELY = 2
 """So many of the six ways to lay a patch (three symbologies, two directions)."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
 from booth.domain.evidence import PartialCode
 from booth.domain.product import BarcodeRead
 from booth.identify.codes.checking import Checked, believed
-from booth.identify.codes.reading import Reading, find_symbol
+from booth.identify.codes.reading import Reading
 from booth.identify.codes.regions import Corners
 from booth.identify.codes.symbols import EAN8, UPCE
-
-Gray = NDArray[np.uint8]
 
 GIVEN = 0.9
 """A digit is given from this probability on."""
@@ -27,32 +22,17 @@ LIKE_DIGITS = 0.78
 one in twenty has less. Of 32 views of simulated items without a code none gave digits."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unread:
-    """A patch of bars, and what its scan lines say."""
-
-    corners: Corners
-    reading: Reading
-
-
-def unread_symbol(gray: Gray, corners: Corners) -> Unread | None:
-    """A patch of bars, read as what it looks like most; None where it looks like none."""
-    reading = find_symbol(gray, corners)
-    return Unread(corners, reading) if reading else None
-
-
-def in_full(view: str, unread: Unread) -> BarcodeRead | None:
+def in_full(view: str, corners: Corners, reading: Reading) -> BarcodeRead | None:
     """The code, where the scan lines are sure of all of it.
 
     UPC-E has no check digit of its own but its parities: by scan lines alone it is not believed.
     """
-    result = believed(unread.reading) if unread.reading.layout != UPCE else None
-    return read_of(view, unread.reading.layout.name, unread.corners, result) if result else None
+    result = believed(reading) if reading.layout != UPCE else None
+    return read_of(view, reading.layout.name, corners, result) if result else None
 
 
-def in_part(view: str, unread: Unread) -> PartialCode | None:
+def in_part(view: str, reading: Reading) -> PartialCode | None:
     """The digits that the scan lines are sure of; none of UPC-E, whose digits say little one by one."""
-    reading = unread.reading
     if reading.layout == UPCE or reading.fit < LIKE_DIGITS:
         return None
     probabilities = reading.digits()
