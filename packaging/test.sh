@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
-first=(tests/calibration tests/journey tests/models tests/ui tests/workbench)
+first=(tests/calibration tests/journey tests/models tests/ui tests/workbench tests/identify tests/evaluate)
 others=()
 for path in tests/*/ tests/test_*.py; do
   path=${path%/}
