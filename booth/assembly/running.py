@@ -76,18 +76,16 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         writer = Writer(store, bus)
         feeds = [Feed(camera, bus, settings.lane.frame_timeout_s) for camera in cameras]
         courier = Courier(store, writer, host, bus)
-        tray = TrayWatch(examiner.calibration, settings.lane.settle_s)
-        visit = Visit(settings.booth.id, examiner, writer, bus, settings.lane.undo_s, finding.learner)
-        timeout_s, may_lack = settings.lane.frame_timeout_s, settings.lane.cameras_may_lack
-        array = Array(feeds, timeout_s, may_lack, serial.light, serial.scale)
-        second_look = SecondLook(bus)
+        learner, second_look, wanted = finding.learner, SecondLook(bus), settings.lane
+        tray = TrayWatch(examiner.calibration, wanted.settle_s)
+        visit = Visit(settings.booth.id, examiner, writer, bus, wanted.undo_s, learner)
+        array = Array(feeds, wanted.frame_timeout_s, wanted.cameras_may_lack, serial.light, serial.scale)
         lane = Lane(visit, array, tray, examiner.calibration, bus, second_look)
         workbench = build_workbench(config, feeds, lane, bus, scene)
         search = (finding.index, finding.understand)
         station = RunningStation(
             lane, feeds, serial.all(), *search, store, writer, bus, scene, workbench, latest
         )
-        learner = finding.learner
         for service in (writer, courier, *feeds, *serial.all(), learner, second_look, lane, workbench):
             stack.callback(service.stop)
             service.start()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from booth.domain.evidence import Understood
+from booth.domain.percept import FloatArray
 from booth.domain.product import NO_PRODUCT, Candidate, Identification, Product
 from booth.identify.bandit.arms import RETRIEVED, STAGE_0
 from booth.identify.bandit.experience import context_at
@@ -64,11 +65,8 @@ class SlateFinder:
         query = replace(query, understood=self._understood(query))
         retrieved = {name: self._propose(name, query) for name in STAGE_0 if name in self._strategies}
         context = context_at(self._index, query, retrieved)
-        with self._dice:
-            slate = learnt.bandit.choose(context, self._random, self._strategies.keys())
-        retrieved |= {
-            choice.strategy: self._propose(choice.strategy, query) for choice in slate if choice.level
-        }
+        slate = self._chosen(learnt.bandit, context)
+        retrieved |= {each.strategy: self._propose(each.strategy, query) for each in slate if each.level}
         taken = _taken(retrieved, slate)
         products = self._products(taken)
         ranking = learnt.ranker.rank(query, taken, products)
@@ -113,6 +111,10 @@ class SlateFinder:
     def _understood(self, query: Query) -> tuple[Understood, ...]:
         text = " ".join([query.typed_text, *(word.text for word in query.words)]).strip()
         return tuple(self._understand(text, query.without)) if text else ()
+
+    def _chosen(self, bandit: Bandit, context: FloatArray) -> Sequence[Choice]:
+        with self._dice:
+            return bandit.choose(context, self._random, self._strategies.keys())
 
     def _propose(self, name: str, query: Query) -> Sequence[Candidate]:
         return self._strategies[name].propose(query, RETRIEVED)
