@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from booth.domain.evidence import Understood
 from booth.domain.percept import FloatArray
 from booth.domain.product import NO_PRODUCT, Candidate, Identification, Product
 from booth.identify.bandit.arms import RETRIEVED, STAGE_0
@@ -17,6 +16,7 @@ from booth.identify.bandit.policy import Bandit, Choice
 from booth.identify.embedding_log import logged
 from booth.identify.ranker.ranker import Ranker
 from booth.identify.settling import settle
+from booth.identify.understanding.queries import understood
 from booth.ports.finding import CatalogueIndex, Query, Strategy, Understand
 
 EXACT_GTIN = "exact_gtin"
@@ -62,7 +62,7 @@ class SlateFinder:
         learnt, snapshot = self._learnt(), self._index.snapshot
         if learnt is None:  # there was no catalogue to begin with
             return self._by_code(query, snapshot)
-        query = replace(query, understood=self._understood(query))
+        query = understood(query, self._understand)
         retrieved = {name: self._propose(name, query) for name in STAGE_0 if name in self._strategies}
         context = context_at(self._index, query, retrieved)
         slate = self._chosen(learnt.bandit, context)
@@ -107,10 +107,6 @@ class SlateFinder:
             snapshot=snapshot,
             partial_codes=query.partial_codes,
         )
-
-    def _understood(self, query: Query) -> tuple[Understood, ...]:
-        text = " ".join([query.typed_text, *(word.text for word in query.words)]).strip()
-        return tuple(self._understand(text, query.without)) if text else ()
 
     def _chosen(self, bandit: Bandit, context: FloatArray) -> Sequence[Choice]:
         with self._dice:

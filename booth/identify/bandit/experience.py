@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from booth.domain.evidence import Understood
 from booth.domain.percept import FloatArray
@@ -11,6 +11,7 @@ from booth.domain.product import Candidate
 from booth.identify.bandit.arms import ARMS, RETRIEVED, STAGE_0
 from booth.identify.bandit.context import can_run, context_of
 from booth.identify.bandit.reward import Ranks
+from booth.identify.understanding.queries import understood
 from booth.ports.finding import CatalogueIndex, Query, Strategy, Understand
 
 
@@ -39,7 +40,7 @@ class Tryout:
 
     def experience(self, query: Query, gtin: str, arms: Collection[str] = ARMS) -> Experience:
         """Run stage 0, then each of `arms` that exists and has evidence. Raises: StoreError."""
-        query = self._understood(query)
+        query = understood(query, self._understand)
         hits = {name: self._propose(name, query) for name in STAGE_0 if name in self._strategies}
         context = context_at(self._index, query, hits)
         told: dict[str, int | None] = {name: rank_of(gtin, given) for name, given in hits.items()}
@@ -51,10 +52,6 @@ class Tryout:
     def rank(self, query: Query, gtin: str, arm: str) -> int | None:
         """Rank of a product in what one strategy gives for an understood query. Raises: StoreError."""
         return rank_of(gtin, self._propose(arm, query))
-
-    def _understood(self, query: Query) -> Query:
-        text = " ".join([query.typed_text, *(word.text for word in query.words)]).strip()
-        return replace(query, understood=tuple(self._understand(text, query.without))) if text else query
 
     def _propose(self, name: str, query: Query) -> Sequence[Candidate]:
         return self._strategies[name].propose(query, RETRIEVED)

@@ -17,6 +17,7 @@ from booth.identify.corruption import RATES, WRONG, Rates, Vectors, barcode_stat
 from booth.identify.gtin import check_digit
 from booth.identify.ranker.features import table_of
 from booth.identify.ranker.fit import Example
+from booth.identify.understanding.queries import understood
 from booth.ports.finding import CatalogueIndex, Query, Strategy, Understand
 
 RETRIEVED = 100
@@ -88,8 +89,7 @@ def simulated(
     second = rng.random() < SECOND_LOOK
     query = query if second else replace(query, words=())
     if world.understand is not None:
-        text = " ".join([query.typed_text, *(word.text for word in query.words)]).strip()
-        query = replace(query, understood=tuple(world.understand(text, ()))) if text else query
+        query = understood(query, world.understand)
     retrieved = _retrieved(world, query, product, rng)
     gtins = dict.fromkeys(each.gtin for given in retrieved.values() for each in given)
     products = {each.gtin: each for each in world.index.get(list(gtins))}
