@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.domain.picture import Region
+from booth.domain.terms import Condition
 
 FloatArray = NDArray[np.float32]
 
@@ -19,11 +20,21 @@ class ViewPercept:
     Attributes:
         region: where the item was found in the picture.
         patches: (rows, columns, channels) float32, the trunk's features over `region`.
+        heights_mm: (rows, columns) float32, height over the tray, NaN where none was read; None without depth.
+        item: (rows, columns) float32 in 0..1, the share of each cell that is the item; None where nothing
+            could tell.
+        beside: (rows, columns) float32 in 0..1, how surely the tray beside the item differs from the empty
+            tray, 0 on the item; None without a picture of the empty tray.
+        conditions: what is wrong with this view.
     """
 
     view: str
     region: Region
     patches: FloatArray
+    heights_mm: FloatArray | None = None
+    item: FloatArray | None = None
+    beside: FloatArray | None = None
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +60,10 @@ class Reference:
     Attributes:
         reference_id: the SHA-256 of the picture's pixels.
         patches: (rows, columns, channels) float32, as in ViewPercept.
-        variant: 0 is the picture as it was taken; higher ones are small turns of it, made at enrolment.
+        variant: 0 is the picture as it was taken; higher ones are turns of it, made at enrolment.
+        heights_mm: (rows, columns) float32, as in ViewPercept, or None.
+        item: (rows, columns) float32, as in ViewPercept, or None.
+        design: the design version of the packaging that it shows.
     """
 
     reference_id: str
@@ -57,6 +71,9 @@ class Reference:
     trunk: str
     patches: FloatArray
     variant: int = 0
+    heights_mm: FloatArray | None = None
+    item: FloatArray | None = None
+    design: str = "1"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,12 +15,18 @@ from booth.domain.terms import ClockDomain
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An upright rectangle of a picture, in pixels."""
+    """A rectangle of a picture, in pixels.
+
+    Attributes:
+        turn_deg: how far it is turned clockwise about its middle, as seen in the picture; 0 is upright. What
+            is cut out of it is turned back, so that the item lies straight.
+    """
 
     x: int
     y: int
     width: int
     height: int
+    turn_deg: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,21 @@ class Outcome(StrEnum):
     UNSURE = "unsure"
 
 
+class Condition(StrEnum):
+    """What keeps a view from being judged as it should be; a verdict names each."""
+
+    BLACK = "black"
+    SATURATED = "saturated"
+    BLURRED = "blurred"
+    NO_ITEM = "no_item"
+    OTHER_ITEM = "other_item"
+    """It looks like none of the product's references."""
+    MISSING_VIEW = "missing_view"
+    DEPTH_UNUSABLE = "depth_unusable"
+    """There is a depth map, and it says nothing: all zero, or not finite."""
+    NO_REFERENCE = "no_reference"
+
+
 class DispositionKind(StrEnum):
     """What happens to the item next; isolate is a person's word for a leak or a hazardous good."""
 

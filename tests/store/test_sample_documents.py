@@ -43,7 +43,7 @@ identifications = st.builds(
     propensities=st.dictionaries(words, numbers, max_size=3),
 )
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | numbers | words,
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=8,
 )
