@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from booth.domain.percept import FloatArray, Percept, ViewPercept
-from booth.domain.picture import Calibration, View
+from booth.domain.picture import Calibration, Region, View
 from booth.errors import ConfigError, ModelError
 from booth.ports.seeing import Perception
 from booth.ports.service import Options
+from booth.regions import crop
 from models.embedding import DIMENSIONS, Embedder
 from models.locate import locate
 from models.patches import on_one_grid
@@ -46,18 +47,33 @@ class TrunkPerception:
         """The version of the embeddings."""
         return self._embedder.version
 
-    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
-        """Locate the item in each view, take its features and embed it. Raises: ModelError."""
-        looks = [self._look(view, calibration) for view in views]
+    def perceive(
+        self,
+        views: Sequence[View],
+        calibration: Calibration | None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Percept:
+        """Locate the item in each view, take its features and embed it.
+
+        Args:
+            regions: by view name, where to look without locating; the other views are located.
+
+        Raises:
+            ModelError: a view has no picture, or a network fails.
+        """
+        known = regions or {}
+        looks = [self._look(view, calibration, known.get(view.name)) for view in views]
         rows = np.array([row for _, row in looks], np.float32).reshape(-1, DIMENSIONS)
         return Percept(self.trunk, tuple(view for view, _ in looks), rows, self.embedder)
 
-    def _look(self, view: View, calibration: Calibration | None) -> tuple[ViewPercept, FloatArray]:
+    def _look(
+        self, view: View, calibration: Calibration | None, region: Region | None
+    ) -> tuple[ViewPercept, FloatArray]:
         rgb = view.frame.rgb
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
             raise ModelError(f"view {view.name} has no picture: its shape is {rgb.shape}")
-        region = locate(view, calibration)
-        crop = rgb[region.y : region.y + region.height, region.x : region.x + region.width]
-        stages = self._trunk.all_stages(crop)
+        region = region or locate(view, calibration)
+        seen = crop(rgb, region)
+        stages = self._trunk.all_stages(seen)
         patches = on_one_grid(stages[: len(self._trunk.pin.stages)])
-        return ViewPercept(view.name, region, patches), self._embedder.embed(stages, crop)
+        return ViewPercept(view.name, region, patches), self._embedder.embed(stages, seen)

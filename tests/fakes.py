@@ -113,7 +113,12 @@ class FakePerception:
         self.broken = False
         self.calibration: Calibration | None = None
 
-    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
+    def perceive(
+        self,
+        views: Sequence[View],
+        calibration: Calibration | None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Percept:
         self.calibration = calibration
         if self.broken:
             raise ModelError("the weights are broken")

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+    QTransform,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsPathItem,
@@ -19,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from booth.domain.sample import Annotation
 from booth.domain.verdict import HeatMap
+from booth.regions import corners
 from ui import theme as look
 
 Point = tuple[float, float]
@@ -109,9 +120,8 @@ class PictureView(QGraphicsView):
             return
         rows, columns = heat.values.shape
         self._heat.setPixmap(QPixmap.fromImage(heat_image(heat.values)))
-        self._heat.setPos(heat.region.x, heat.region.y)
-        transform = self._heat.transform()
-        transform.reset()
+        self._heat.setPos(*corners(heat.region)[0])
+        transform = QTransform().rotate(heat.region.turn_deg)
         self._heat.setTransform(transform.scale(heat.region.width / columns, heat.region.height / rows))
 
     def show_marks(self, marks: Sequence[Annotation]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -14,6 +14,7 @@ from booth.domain.terms import DamageType, DispositionKind, Outcome
 from booth.errors import ConfigError
 from booth.events import Closed, Item, Phase, Placement, Stored, TrayChanged
 from booth.ports.screen import Station
+from booth.regions import corners, part
 from ui.hands import Hands
 from ui.targets import Target
 from ui.tray import SimulatedTray
@@ -148,10 +149,15 @@ class Rehearser:
         if heat is None or not heat.values.max() > 0:
             return None
         rows, columns = np.nonzero(heat.values >= HOT * heat.values.max())
-        across, down = heat.region.width / heat.values.shape[1], heat.region.height / heat.values.shape[0]
-        corner = QPointF(heat.region.x + columns.min() * across, heat.region.y + rows.min() * down)
-        size = QSizeF((np.ptp(columns) + 1) * across, (np.ptp(rows) + 1) * down)
-        return QRectF(corner, size)
+        hot = part(
+            heat.region,
+            columns.min() / heat.values.shape[1],
+            rows.min() / heat.values.shape[0],
+            (columns.max() + 1) / heat.values.shape[1],
+            (rows.max() + 1) / heat.values.shape[0],
+        )
+        (left, top), (right, bottom) = corners(hot).min(axis=0), corners(hot).max(axis=0)
+        return QRectF(QPointF(left, top), QPointF(right, bottom))
 
     def _save(self) -> None:
         window = self._window

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.domain.verdict import HeatMap, Verdict
+from booth.regions import laid
 
 MIN_WIDTH_PX = 640
 LEGEND_HEIGHT_PX = 84
@@ -37,21 +38,16 @@ def overlay(rgb: Rgb, verdict: Verdict) -> Rgb:
 
 
 def _lay(drawn: NDArray[np.float32], heat: HeatMap) -> None:
-    area = heat.region
-    part = drawn[area.y : area.y + area.height, area.x : area.x + area.width]
-    size = (part.shape[1], part.shape[0])
-    values = np.asarray(cv2.resize(heat.values, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    values = laid(np.asarray(heat.values, np.float32), heat.region, drawn.shape)
     strength = _strength(values)[..., None]
     cover = np.where(strength > 0, COVER[0] + (COVER[1] - COVER[0]) * strength, 0.0)
-    part[:] = part * (1.0 - cover) + _colours(values) * cover
+    drawn[:] = drawn * (1.0 - cover) + _colours(values) * cover
     outlines, _ = cv2.findContours(
         (values > LIMIT).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
     )
     thickness = max(1, round(drawn.shape[1] / 400))
     for colour, width in (((255.0, 255.0, 255.0), 3 * thickness), ((0.0, 0.0, 0.0), thickness)):
-        lined = np.ascontiguousarray(part)
-        cv2.drawContours(lined, outlines, -1, colour, width, cv2.LINE_AA)
-        part[:] = lined
+        cv2.drawContours(drawn, outlines, -1, colour, width, cv2.LINE_AA)
 
 
 def _strength(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from booth.domain.percept import Reference, ViewPercept
-from booth.domain.picture import Calibration, Frame, View
+from booth.domain.picture import Calibration, View
 from booth.errors import InputError
 from booth.gallery.turns import turns_of
 from booth.ports.seeing import Perception
@@ -45,17 +42,15 @@ def references_of(perception: Perception, view: View, calibration: Calibration |
     """A view as it was taken, then small turns of it, as references. Raises: ModelError."""
     seen = perception.perceive([view], calibration)
     reference_id = reference_id_of(view.frame.rgb)
-    looks = [seen.views[0], *_turned(perception, view, seen.views[0])]
+    looks = [seen.views[0], *_turned(perception, view, calibration, seen.views[0])]
     return [
         Reference(reference_id, view.name, seen.trunk, look.patches, variant)
         for variant, look in enumerate(looks)
     ]
 
 
-def _turned(perception: Perception, view: View, seen: ViewPercept) -> Iterator[ViewPercept]:
-    for rgb in turns_of(view.frame.rgb, seen.region):
-        yield perception.perceive([_picture(view, rgb)], None).views[0]
-
-
-def _picture(view: View, rgb: NDArray[np.uint8]) -> View:
-    return View(view.name, Frame(view.frame.camera_id, rgb, None, view.frame.host_ns, view.frame.sequence))
+def _turned(
+    perception: Perception, view: View, calibration: Calibration | None, seen: ViewPercept
+) -> Iterator[ViewPercept]:
+    for region in turns_of(seen.region):
+        yield perception.perceive([view], calibration, {view.name: region}).views[0]

@@ -13,6 +13,7 @@ from booth.domain.picture import Calibration, Frame, Region, View
 from booth.errors import StoreError
 from booth.ports.finding import CatalogueIndex
 from booth.ports.seeing import Perception
+from booth.regions import crop
 from booth.store.looks import Looks, Pictured
 
 log = logging.getLogger(__name__)
@@ -85,10 +86,8 @@ def cropped_pictures(looks: Looks, gtin: str, embedder: str) -> list[NDArray[np.
 
 
 def cropped(rgb: NDArray[np.uint8], region: Region | None) -> NDArray[np.uint8]:
-    """The part of a picture; all of it where no region is known."""
-    if region is None:
-        return rgb
-    return rgb[region.y : region.y + region.height, region.x : region.x + region.width]
+    """The part of a picture, turned upright; all of it where no region is known."""
+    return rgb if region is None else crop(rgb, region)
 
 
 def _readable(looks: Looks, pictured: Pictured) -> NDArray[np.uint8] | None:

@@ -1,12 +1,9 @@
-"""Small turns of a reference picture: with few references they stand for placements not yet seen."""
+"""Small turns of a reference's region: with few references they stand for placements not yet seen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
 
 from booth.domain.picture import Region
 
@@ -14,15 +11,18 @@ TURNS = ((5.0, 0.93), (-5.0, 1.07))
 """Degrees and scale: about what a careful placement leaves open."""
 
 
-def turns_of(rgb: NDArray[np.uint8], region: Region) -> Iterator[NDArray[np.uint8]]:
-    """The region of a picture of (H, W, 3) uint8, turned and scaled about its middle; its size is kept.
+def turns_of(region: Region) -> Iterator[Region]:
+    """The region turned about its middle, and grown or shrunk: what it holds turns and scales the other way.
 
-    What comes in from outside the region is taken from the picture, and repeats its edge beyond it.
+    It may reach beyond the picture.
     """
     for degrees, scale in TURNS:
-        middle = (region.x + region.width / 2, region.y + region.height / 2)
-        matrix = cv2.getRotationMatrix2D(middle, degrees, scale)
-        matrix[:, 2] -= (region.x, region.y)
-        size = (region.width, region.height)
-        turned = cv2.warpAffine(rgb, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        yield np.asarray(turned, np.uint8)
+        width, height = round(region.width / scale), round(region.height / scale)
+        yield replace(
+            region,
+            x=round(region.x + (region.width - width) / 2),
+            y=round(region.y + (region.height - height) / 2),
+            width=width,
+            height=height,
+            turn_deg=region.turn_deg + degrees,
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from booth.domain.evidence import PrintedWord
 from booth.domain.percept import Gallery, Percept
-from booth.domain.picture import Calibration, View
+from booth.domain.picture import Calibration, Region, View
 from booth.domain.verdict import Verdict
 from booth.ports.service import Options
 
@@ -26,8 +26,20 @@ class Perception(Protocol):
     def embedder(self) -> str:
         """The version of the embeddings that it makes; empty where it makes none."""
 
-    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
-        """Locate the item in each view and take its features. Raises: ModelError."""
+    def perceive(
+        self,
+        views: Sequence[View],
+        calibration: Calibration | None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Percept:
+        """Locate the item in each view and take its features.
+
+        Args:
+            regions: by view name, where to look without locating; the other views are located.
+
+        Raises:
+            ModelError: a view has no picture, or a network fails.
+        """
 
 
 class Judge(Protocol):

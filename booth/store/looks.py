@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from booth.store.references import FILE_NAME, MIGRATIONS, PICTURE
 
 _ACTIVE = "reference.state = 'active'"
 _WHERE_IT_IS = (
-    'SELECT number, gtin, "view", folder, x, y, width, height FROM reference'
+    'SELECT number, gtin, "view", folder, x, y, width, height, turn_deg FROM reference'
     f" LEFT JOIN look ON look.reference = reference.number AND look.embedder = :embedder WHERE {_ACTIVE}"
 )
 
@@ -72,14 +72,13 @@ class Looks:
     def keep(self, number: int, embedder: str, region: Region, embedding: FloatArray) -> None:
         """Keep the embedding, (256,) float32 of unit length, of one reference. Raises: StoreError."""
         statement = (
-            "INSERT OR REPLACE INTO look (reference, embedder, x, y, width, height, embedding)"
-            " VALUES (:number, :embedder, :x, :y, :width, :height, :embedding)"
+            "INSERT OR REPLACE INTO look (reference, embedder, x, y, width, height, turn_deg, embedding)"
+            " VALUES (:number, :embedder, :x, :y, :width, :height, :turn_deg, :embedding)"
         )
-        box = {"x": region.x, "y": region.y, "width": region.width, "height": region.height}
         row = {
             "number": number,
             "embedder": embedder,
-            **box,
+            **asdict(region),
             "embedding": embedding.astype("<f4").tobytes(),
         }
         with writing(self._engine) as connection:
@@ -133,7 +132,7 @@ class Looks:
 
 
 def _region_of(row: Row[Any]) -> Region | None:
-    return None if row.x is None else Region(row.x, row.y, row.width, row.height)
+    return None if row.x is None else Region(row.x, row.y, row.width, row.height, row.turn_deg)
 
 
 def _digest(rows: FloatArray) -> str:

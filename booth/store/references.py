@@ -77,6 +77,11 @@ MIGRATIONS = (
             ) WITHOUT ROWID""",
         ),
     ),
+    Migration(
+        3,
+        "how far each reference's region is turned",
+        ("ALTER TABLE look ADD COLUMN turn_deg REAL NOT NULL DEFAULT 0",),
+    ),
 )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from booth.domain.picture import Frame, View
 from booth.ports.scene import ItemWish
+from booth.regions import crop
 from models.locate import locate
 from models.synthetic.scene import scene
 from models.training.families import Identity, identities
@@ -45,8 +46,7 @@ def booth_pictures(seed: int, count: int, placements: int) -> Iterator[Picture]:
                 seen = tray.look(camera)
                 view = View(camera, Frame(camera, seen.rgb, seen.depth_mm, 0, 0))
                 region = locate(view, tray.calibration)
-                crop = seen.rgb[region.y : region.y + region.height, region.x : region.x + region.width]
-                yield Picture(np.ascontiguousarray(crop), number, number, "booth")
+                yield Picture(np.ascontiguousarray(crop(seen.rgb, region)), number, number, "booth")
 
 
 def booth_count(products: int, placements: int) -> int:

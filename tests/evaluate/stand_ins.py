@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -23,7 +23,12 @@ class MeanColour:
     def __init__(self) -> None:
         self.looks = 0
 
-    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
+    def perceive(
+        self,
+        views: Sequence[View],
+        calibration: Calibration | None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Percept:
         self.looks += 1
         return Percept(self.trunk, tuple(self._look(view) for view in views))
 

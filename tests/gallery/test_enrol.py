@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from booth.domain.picture import Calibration, Frame, Region, View
 from booth.errors import InputError
 from booth.gallery.enrol import enrol, references_of
 from booth.gallery.turns import TURNS, turns_of
+from booth.regions import crop
 from booth.store.references import References
 
 GTIN = "4006381333931"
@@ -26,17 +27,22 @@ class MeanColour:
     embedder = ""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[tuple[int, ...], bool]] = []
+        self.asked: list[Region | None] = []
 
-    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
+    def perceive(
+        self,
+        views: Sequence[View],
+        calibration: Calibration | None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Percept:
         seen = []
         for view in views:
             rgb = view.frame.rgb
-            self.asked.append((rgb.shape, calibration is not None))
+            self.asked.append(None if regions is None else regions[view.name])
             height, width = rgb.shape[:2]
             region = REGION if calibration else Region(0, 0, width, height)
-            crop = rgb[region.y : region.y + region.height, region.x : region.x + region.width]
-            seen.append(ViewPercept(view.name, region, crop[:4, :4].astype(np.float32)))
+            region = regions[view.name] if regions else region
+            seen.append(ViewPercept(view.name, region, crop(rgb, region)[:4, :4].astype(np.float32)))
         return Percept(self.trunk, tuple(seen))
 
 
@@ -56,21 +62,22 @@ def test_each_picture_is_enrolled_once(tmp_path: Path) -> None:
     assert [one.variant for one in gallery.references[:3]] == [0, 1, 2]
 
 
-def test_turns_are_made_of_the_region_and_looked_at_whole() -> None:
+def test_turns_are_made_of_the_region_and_looked_at_where_they_are() -> None:
     look = MeanColour()
     original, *turned = references_of(look, view(1), Calibration("1", {}))
-    assert look.asked[0] == ((24, 32, 3), True)
-    assert look.asked[1:] == [((16, 16, 3), False)] * len(TURNS)
+    assert look.asked == [None, *turns_of(REGION)]
     assert {one.reference_id for one in turned} == {original.reference_id}
     assert all(not np.array_equal(one.patches, original.patches) for one in turned)
 
 
-def test_a_turn_keeps_the_middle_and_the_size_of_the_region() -> None:
+def test_a_turn_keeps_the_middle_of_the_region() -> None:
     rgb = np.zeros((60, 80, 3), np.uint8)
     rgb[25:35, 35:45] = 200
-    for turned in turns_of(rgb, Region(20, 10, 40, 40)):
-        assert turned.shape == (40, 40, 3)
-        assert turned[20, 20].min() == 200
+    turns = list(turns_of(Region(20, 10, 40, 40, 10.0)))
+    assert [region.turn_deg - 10.0 for region in turns] == [degrees for degrees, _ in TURNS]
+    for region in turns:
+        turned = crop(rgb, region)
+        assert turned[region.height // 2, region.width // 2].min() == 200
         assert turned[:5].max() == 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from booth.domain.percept import FloatArray, Percept, Reference
-from booth.domain.picture import Calibration, View
+from booth.domain.picture import Calibration, Region, View
 from booth.domain.product import Product
 from booth.gallery.looks import cropped_pictures, index_embeddings, look_at_references
 from booth.store.catalogue.embedded import Catalogue
@@ -26,8 +26,13 @@ class Embedding(FakePerception):
 
     embedder = "fake-embedder"
 
-    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
-        seen = super().perceive(views, calibration)
+    def perceive(
+        self,
+        views: Sequence[View],
+        calibration: Calibration | None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Percept:
+        seen = super().perceive(views, calibration, regions)
         rows = np.array([unit(int(view.frame.rgb.mean())) for view in views], np.float32)
         return replace(seen, embedder=self.embedder, embeddings=rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import cv2
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from booth.domain.evidence import PrintedWord
 from booth.domain.percept import Percept
-from booth.domain.picture import Calibration, View
+from booth.domain.picture import Calibration, Region, View
 from booth.errors import InputError
 from booth.evaluate.finding.groceries import ICONIC, read_groceries
 from booth.evaluate.finding.identify import WAYS, Catalogue, Parts, Plan, evaluate_identify
@@ -29,7 +29,12 @@ class HueEmbedding:
     trunk = "fake-trunk"
     embedder = "fake-embedder"
 
-    def perceive(self, views: list[View], calibration: Calibration | None) -> Percept:
+    def perceive(
+        self,
+        views: list[View],
+        calibration: Calibration | None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Percept:
         rows = [_unit(view.frame.rgb[view.frame.rgb.shape[0] // 3 :].mean(axis=(0, 1))) for view in views]
         return Percept(self.trunk, (), np.array(rows, np.float32), self.embedder)
 
@@ -37,7 +42,12 @@ class HueEmbedding:
 class NoEmbedding(HueEmbedding):
     """Sees, and embeds nothing."""
 
-    def perceive(self, views: list[View], calibration: Calibration | None) -> Percept:
+    def perceive(
+        self,
+        views: list[View],
+        calibration: Calibration | None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Percept:
         return Percept(self.trunk, ())
 
 
