@@ -2,8 +2,8 @@
 
 Each kind of evidence adds to a view's logit by a rising, convex broken line: its usual values hardly count,
 and what stands out counts the more, so that a kind that says little of a product hides nothing another one
-sees (a generalised additive model, Hastie and Tibshirani 1986; more distance never lowers the score). An item's
-score is the largest of its views', calibrated on items (Platt 1999).
+sees (a generalised additive model, Hastie and Tibshirani 1986; more distance never lowers the score). An
+item's score is the largest of its views', calibrated on items (Platt 1999).
 """
 
 from __future__ import annotations
