@@ -28,10 +28,10 @@ from booth.store.catalogue.generations import current, where
 from booth.store.catalogue.text_seal import broken_of
 from booth.store.catalogue.wording import FOLDER as TEXT_FOLDER
 from booth.store.catalogue.wording import INDEX as TEXT_INDEX
+from booth.store.gallery_schema import FILE_NAME as GALLERY_FILE
 from booth.store.learning import FILE_NAME as LEARNING_FILE
 from booth.store.learning import Learning
 from booth.store.looks import Looks
-from booth.store.references import FILE_NAME as GALLERY_FILE
 from booth.store.references import References
 from booth.store.samples import DATABASE_FILE, Store
 from booth.store.shelf import Shelf

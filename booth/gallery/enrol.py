@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from booth.domain.percept import Reference, ViewPercept
 from booth.domain.picture import Calibration, View
 from booth.errors import InputError
 from booth.gallery.turns import turns_of
 from booth.ports.seeing import Perception
+from booth.store.reference_rows import Source
 from booth.store.references import References, reference_id_of
 
 
@@ -19,8 +21,12 @@ def enrol(
     views: Sequence[View],
     calibration: Calibration | None,
     design: str = "1",
+    source: Source | None = None,
 ) -> int:
     """Keep each view as a reference of the product, and give how many were new.
+
+    Args:
+        source: who brings them, and how far they have come with that; active where it is not said.
 
     Raises:
         InputError: there is no GTIN or no view.
@@ -29,22 +35,35 @@ def enrol(
     """
     if not gtin or not views:
         raise InputError("enrolling needs a product's GTIN and at least one picture")
-    added = 0
-    for view in views:
-        original, *turned = references_of(perception, view, calibration)
-        added += references.add(
-            gtin, design, original, view.frame.rgb, [reference.patches for reference in turned]
-        )
-    return added
+    source = replace(source or Source(), calibration=calibration.version if calibration else "")
+    return sum(
+        keep(references, gtin, design, references_of(perception, view, calibration), view, source)
+        for view in views
+    )
+
+
+def keep(
+    references: References, gtin: str, design: str, looks: Sequence[Reference], view: View, source: Source
+) -> bool:
+    """Keep a view and what was seen of it, whether or not it is new. Raises: StoreError."""
+    original, *turned = looks
+    return references.add(gtin, design, original, view.frame.rgb, turned, view.frame.depth_mm, source)
 
 
 def references_of(perception: Perception, view: View, calibration: Calibration | None) -> list[Reference]:
     """A view as it was taken, then small turns of it, as references. Raises: ModelError."""
     seen = perception.perceive([view], calibration)
+    return with_turns(perception, view, calibration, seen.views[0], seen.trunk)
+
+
+def with_turns(
+    perception: Perception, view: View, calibration: Calibration | None, seen: ViewPercept, trunk: str
+) -> list[Reference]:
+    """A view that was looked at already, then small turns of it, as references. Raises: ModelError."""
     reference_id = reference_id_of(view.frame.rgb)
-    looks = [seen.views[0], *_turned(perception, view, calibration, seen.views[0])]
+    looks = [seen, *_turned(perception, view, calibration, seen)]
     return [
-        Reference(reference_id, view.name, seen.trunk, look.patches, variant)
+        Reference(reference_id, view.name, trunk, look.patches, variant, look.heights_mm, look.item)
         for variant, look in enumerate(looks)
     ]
 

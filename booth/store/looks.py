@@ -17,7 +17,8 @@ from booth.errors import StoreError
 from booth.store import pictures
 from booth.store.database import open_database, reading, writing
 from booth.store.durable import sha256_of
-from booth.store.references import FILE_NAME, MIGRATIONS, PICTURE
+from booth.store.gallery_schema import FILE_NAME, MIGRATIONS
+from booth.store.reference_files import PICTURE
 
 _ACTIVE = "reference.state = 'active'"
 _WHERE_IT_IS = (

@@ -1,118 +1,44 @@
 """The galleries on disk: reference pictures, their features, and which of them are in use.
 
 `gallery.sqlite` names them; `gallery/kept/<key>/` holds each picture, so that a better trunk can enrol it
-again, and its features as (variants, rows, columns, channels) float16.
+again, its depth, its features as (variants, rows, columns, channels) float16, and its maps.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, text
+from sqlalchemy import Connection, Row, text
 
 from booth.domain.percept import Gallery, Reference
+from booth.domain.picture import Picture
 from booth.domain.terms import now
 from booth.errors import StoreError
-from booth.store import pictures
-from booth.store.database import Migration, open_database, reading, writing
-from booth.store.durable import place_file, place_folder, sha256_of
-from booth.store.feature_files import decode_features, encode_features
+from booth.store.database import open_database, reading, writing
+from booth.store.durable import sha256_of
+from booth.store.gallery_schema import FILE_NAME, MIGRATIONS, ReferenceState
+from booth.store.reference_choice import given, turned
+from booth.store.reference_files import ReferenceFiles, packed_looks, packed_picture, unpacked_looks
+from booth.store.reference_rows import GalleryRow, Source
 
 log = logging.getLogger(__name__)
 
-PICTURE = f"picture{pictures.RGB}"
 CACHED_BYTES = 256_000_000
 """Features that are held in memory: four references of four views, with their turns, have 90 MB."""
 
-FILE_NAME = "gallery.sqlite"
-MIGRATIONS = (
-    Migration(
-        1,
-        "references",
-        (
-            """CREATE TABLE reference (
-                number INTEGER PRIMARY KEY AUTOINCREMENT,
-                gtin TEXT NOT NULL,
-                design TEXT NOT NULL,
-                view TEXT NOT NULL,
-                reference_id TEXT NOT NULL,
-                state TEXT NOT NULL CHECK (state IN ('candidate', 'vetted', 'active', 'retired')),
-                enrolled_at TEXT NOT NULL,
-                trunk TEXT NOT NULL,
-                folder TEXT NOT NULL,
-                features TEXT NOT NULL,
-                sha256 TEXT NOT NULL,
-                UNIQUE (gtin, design, view, reference_id)
-            )""",
-            "CREATE INDEX reference_in_use ON reference (gtin, trunk, state)",
-        ),
-    ),
-    Migration(
-        2,
-        "where the item is in each reference, and its embedding",
-        (
-            """CREATE TABLE look (
-                reference INTEGER NOT NULL REFERENCES reference (number),
-                embedder TEXT NOT NULL,
-                x INTEGER NOT NULL,
-                y INTEGER NOT NULL,
-                width INTEGER NOT NULL,
-                height INTEGER NOT NULL,
-                embedding BLOB NOT NULL,
-                PRIMARY KEY (reference, embedder)
-            ) WITHOUT ROWID""",
-            """CREATE TABLE indexed (
-                gtin TEXT PRIMARY KEY,
-                catalogue TEXT NOT NULL,
-                embeddings TEXT NOT NULL
-            ) WITHOUT ROWID""",
-        ),
-    ),
-    Migration(
-        3,
-        "how far each reference's region is turned",
-        ("ALTER TABLE look ADD COLUMN turn_deg REAL NOT NULL DEFAULT 0",),
-    ),
-)
-
-
-class ReferenceState(StrEnum):
-    """How far a reference has come; only active ones are compared with."""
-
-    CANDIDATE = "candidate"
-    VETTED = "vetted"
-    ACTIVE = "active"
-    RETIRED = "retired"
-
-
-@dataclass(frozen=True, slots=True)
-class GalleryRow:
-    """How many references of one state and trunk a product's view has."""
-
-    gtin: str
-    design: str
-    view: str
-    trunk: str
-    state: ReferenceState
-    references: int
-    enrolled_at: str
-
 
 class References:
-    """All galleries under one root. One thread at a time enrols; any may read."""
+    """All galleries under one root. Writers take turns, in any process; any may read."""
 
     def __init__(self, root: Path) -> None:
         """Open or create them. Raises: StoreError."""
-        self._files = root / "gallery"
+        self._files = ReferenceFiles(root)
         self._engine = open_database(root / FILE_NAME, MIGRATIONS)
         self._cache: dict[tuple[str, str, str], Gallery] = {}
 
@@ -122,40 +48,51 @@ class References:
         design: str,
         reference: Reference,
         rgb: NDArray[np.uint8],
-        variants: Sequence[NDArray[np.float32]] = (),
+        variants: Sequence[Reference] = (),
+        depth_mm: NDArray[np.uint16] | None = None,
+        source: Source | None = None,
     ) -> bool:
         """Keep a reference, durably; False when this picture and trunk are there already, undamaged.
 
         A picture that another trunk enrolled gets the new features in place of the old; one whose files are
-        missing or have changed gets both again.
+        missing or have changed gets all of them again. Its state stays as it is.
 
         Args:
             rgb: (H, W, 3) uint8, the picture as it was taken.
-            variants: patches of small turns of it, of the reference's own shape.
+            variants: small turns of it, of the reference's own shape.
+            depth_mm: (H, W) uint16, aligned to the picture.
+            source: where it comes from; enrolled by nobody, and active, where it is not said.
 
         Raises:
             StoreError: it cannot be kept; nothing of it is in use then.
         """
-        row = self._find(gtin, design, reference)
-        if row is not None and row.trunk == reference.trunk and self._is_whole(row):
-            return False
-        features = encode_features([reference.patches, *variants])
-        name = f"features-{sha256_of(reference.trunk.encode())[:12]}.npy"
-        values = {"features": name, "sha256": sha256_of(features), "trunk": reference.trunk}
-        if row is None or not self._is_whole(row):
-            values["folder"] = self._place(_key(gtin, design, reference), name, features, rgb)
-        else:
-            place_file(features, self._tmp(), self._files / "kept" / row.folder / name)
-        if row is None:
-            self._insert(gtin, design, reference, values)
-        else:
-            self._replace(row, values)
+        features, said = packed_looks([reference, *variants])
+        with self._files.turn():
+            row = self._find(gtin, design, reference)
+            lacks_depth = row is not None and depth_mm is not None and not row.depth_sha256
+            whole = row is not None and self._is_whole(row) and not lacks_depth
+            if row is not None and whole and row.trunk == reference.trunk:
+                return False
+            if row is not None and whole:
+                self._files.put(row.folder, features)
+            else:
+                picture = packed_picture(rgb, depth_mm)
+                said["depth_sha256"] = "".join(sha256_of(picture[name]) for name in list(picture)[1:])
+                said["folder"] = row.folder if row else self._free_folder(gtin, design, reference)
+                self._files.place(said["folder"], {**picture, **features})
+            values = {**said, "trunk": reference.trunk}
+            if row is None:
+                self._insert(gtin, design, reference, values, source or Source())
+            else:
+                self._replace(row, values)
+                self._files.drop(row.folder, sorted({row.features, row.maps} - set(features)))
         return True
 
     def of(self, gtin: str, trunk: str) -> Gallery | None:
         """The active references of a product that this trunk made, or None when there are none.
 
-        One whose file is missing or damaged is left out and logged, as long as another is left.
+        Of a view that has many those are given that stand for all of them. One whose file
+        is missing or damaged is left out and logged, as long as another is left.
 
         Raises:
             StoreError: the files of all of them are missing or damaged.
@@ -174,6 +111,23 @@ class References:
             self._remember(key, found)
         return found
 
+    def load(self, numbers: Sequence[int]) -> dict[int, list[Reference]]:
+        """References by their rows' numbers, each with its turns; a damaged one is left out and logged.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        found: dict[int, list[Reference]] = {}
+        with reading(self._engine) as connection:
+            rows = [_row(connection, number) for number in numbers]
+        for row in rows:
+            if row is not None:
+                try:
+                    found[row.number] = self._load(row)
+                except StoreError as error:
+                    log.error("a reference of %s is left out: %s", row.gtin, error)
+        return found
+
     def listing(self) -> list[GalleryRow]:
         """What there is, by product, design, view, trunk and state. Raises: StoreError."""
         statement = (
@@ -186,13 +140,12 @@ class References:
             GalleryRow(r.gtin, r.design, r.view, r.trunk, ReferenceState(r.state), r.n, r.at) for r in rows
         ]
 
-    def picture(self, gtin: str, design: str, reference: Reference) -> NDArray[np.uint8]:
-        """A kept picture, to enrol it again, (H, W, 3) uint8. Raises: StoreError."""
+    def picture(self, gtin: str, design: str, reference: Reference) -> Picture:
+        """A kept picture with its depth, to enrol it again. Raises: StoreError."""
         row = self._find(gtin, design, reference)
         if row is None:
             raise StoreError(f"{gtin} has no reference {reference.reference_id}")
-        data = _read(self._files / "kept" / row.folder / PICTURE)
-        return np.asarray(pictures.decode(PICTURE, data), np.uint8)
+        return self._files.picture(row.folder, row.depth_sha256)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -207,85 +160,80 @@ class References:
         with reading(self._engine) as connection:
             return connection.execute(text(statement), values).first()
 
-    def _place(self, key: str, name: str, features: bytes, rgb: NDArray[np.uint8]) -> str:
-        files = {PICTURE: pictures.encode(PICTURE, rgb), name: features}
-        final = self._files / "kept" / key
-        try:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            if final.exists():  # a crash came between the files and their row
-                final.rename(self._tmp())
-        except OSError as error:
-            raise StoreError(f"{final} cannot be written: {error}") from error
-        place_folder(files, self._tmp(), final)
-        return key
+    def _free_folder(self, gtin: str, design: str, reference: Reference) -> str:
+        """A folder's name that no row has: a reference of this name may have become one of another design."""
+        statement = text("SELECT 1 FROM reference WHERE folder = :folder")
+        folder = _key(gtin, design, reference)
+        with reading(self._engine) as connection:
+            while connection.execute(statement, {"folder": folder}).first():
+                folder = sha256_of(folder.encode())[:32]
+        return folder
 
-    def _tmp(self) -> Path:
-        folder = self._files / "tmp"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"{folder} cannot be made: {error}") from error
-        return folder / secrets.token_hex(8)
-
-    def _insert(self, gtin: str, design: str, reference: Reference, values: dict[str, str]) -> None:
-        statement = (
-            'INSERT INTO reference (gtin, design, "view", reference_id, state, enrolled_at,'
-            " trunk, folder, features, sha256) VALUES (:gtin, :design, :view, :reference_id, :state,"
-            " :enrolled_at, :trunk, :folder, :features, :sha256)"
-        )
+    def _insert(
+        self, gtin: str, design: str, reference: Reference, values: dict[str, str], source: Source
+    ) -> None:
         row = {
             "gtin": gtin,
             "design": design,
-            "state": ReferenceState.ACTIVE,
+            "state": source.state,
             "enrolled_at": now().isoformat(),
+            "sample": source.sample,
+            "calibration": source.calibration,
+            "distance": source.distance,
             **_names(reference),
             **values,
         }
-        with writing(self._engine) as connection:
-            connection.execute(text(statement), row)
-
-    def _replace(self, row: Row[Any], values: dict[str, str]) -> None:
-        statement = (
-            "UPDATE reference SET trunk = :trunk, features = :features, sha256 = :sha256, folder = :folder"
-            " WHERE number = :number"
+        columns = ", ".join(f'"{name}"' for name in row)
+        statement = f"INSERT INTO reference ({columns}) VALUES ({', '.join(f':{name}' for name in row)})"
+        change = (
+            "INSERT INTO change (reference, at, who, was, became, why)"
+            " VALUES (last_insert_rowid(), :enrolled_at, :who, '', :state, :why)"
         )
         with writing(self._engine) as connection:
-            connection.execute(text(statement), {"folder": row.folder, **values, "number": row.number})
+            connection.execute(text(statement), row)
+            connection.execute(text(change), {**row, "who": source.who, "why": source.why})
+
+    def _replace(self, row: Row[Any], values: dict[str, str]) -> None:
+        changed = ", ".join(f"{name} = :{name}" for name in values)
+        statement = f"UPDATE reference SET {changed} WHERE number = :number"
+        with writing(self._engine) as connection:
+            connection.execute(text(statement), {**values, "number": row.number})
 
     def _gallery(self, gtin: str, rows: Sequence[Row[Any]]) -> Gallery:
         whole: list[Row[Any]] = []
         references: list[Reference] = []
         trouble: StoreError | None = None
-        for row in rows:
+        with_turns = turned(rows)
+        for row in given(rows):
             try:
-                references += self._load(row)
+                looks = self._load(row)
             except StoreError as error:
                 log.error("a reference of %s is left out: %s", gtin, error)
                 trouble = error
             else:
                 whole.append(row)
+                references += looks if (row.design, row.view) in with_turns else looks[:1]
         if trouble is not None and not whole:
             raise trouble
         designs = dict.fromkeys(row.design for row in whole)
-        return Gallery(gtin, ", ".join(designs), _version(whole), tuple(references))
+        version = _version(rows if trouble is None else whole)
+        return Gallery(gtin, ", ".join(designs), version, tuple(references))
 
     def _is_whole(self, row: Row[Any]) -> bool:
         try:
             self._load(row)
+            if row.depth_sha256:
+                self._files.picture(row.folder, row.depth_sha256)
         except StoreError:
             return False
-        picture: Path = self._files / "kept" / row.folder / PICTURE
-        return picture.is_file()
+        return self._files.has_picture(row.folder)
 
     def _load(self, row: Row[Any]) -> list[Reference]:
-        path = self._files / "kept" / row.folder / row.features
-        data = _read(path)
-        if sha256_of(data) != row.sha256:
-            raise StoreError(f"{path} has changed since it was enrolled; enrol its picture again")
-        return [
-            Reference(row.reference_id, row.view, row.trunk, patches, variant)
-            for variant, patches in enumerate(decode_features(path.name, data))
-        ]
+        nothing = np.empty((0, 0, 0), np.float32)
+        shared = Reference(row.reference_id, row.view, row.trunk, nothing, design=row.design)
+        features = (row.features, self._files.read(row.folder, row.features, row.sha256))
+        maps = (row.maps, self._files.read(row.folder, row.maps, row.maps_sha256)) if row.maps else None
+        return unpacked_looks(shared, features, maps)
 
     def _remember(self, key: tuple[str, str, str], gallery: Gallery) -> None:
         """Hold a gallery as the one asked for last; let go of those that were not asked for longest."""
@@ -307,6 +255,11 @@ def reference_id_of(rgb: NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
+def _row(connection: Connection, number: int) -> Row[Any] | None:
+    found = connection.execute(text("SELECT * FROM reference WHERE number = :number"), {"number": number})
+    return found.first()
+
+
 def _bytes_of(gallery: Gallery) -> int:
     return sum(reference.patches.nbytes for reference in gallery.references)
 
@@ -322,12 +275,7 @@ def _key(gtin: str, design: str, reference: Reference) -> str:
 
 
 def _version(rows: Sequence[Row[Any]]) -> str:
-    lines = "\n".join(f"{row.design}|{row.view}|{row.reference_id}|{row.sha256}" for row in rows)
+    lines = "\n".join(
+        f"{row.design}|{row.view}|{row.reference_id}|{row.sha256}{row.maps_sha256}" for row in rows
+    )
     return sha256_of(lines.encode())[:16]
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error}; enrol its picture again") from error

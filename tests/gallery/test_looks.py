@@ -15,7 +15,8 @@ from booth.domain.product import Product
 from booth.gallery.looks import cropped_pictures, index_embeddings, look_at_references
 from booth.store.catalogue.embedded import Catalogue
 from booth.store.looks import Looks
-from booth.store.references import PICTURE, References
+from booth.store.reference_files import PICTURE
+from booth.store.references import References
 from tests.fakes import HEIGHT, WIDTH, FakePerception
 
 SOAP, TEA = Product("4006381333931", "Plain soap"), Product("4006381333948", "Green tea")
