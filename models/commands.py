@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from booth.cli.context import AsJson, print_json, print_table, progress_bar
-from booth.evaluate.damage import Plan, Score
+from booth.evaluate.damage import Plan
 from booth.evaluate.damage import evaluate_damage as measure
 from booth.evaluate.metrics import Figure
+from booth.evaluate.scores import Score
 from models.judge import judge
 from models.perception import perception
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from booth.errors import InputError
-from booth.evaluate.damage import Plan, Score, evaluate_damage
+from booth.evaluate.damage import Plan, evaluate_damage
+from booth.evaluate.scores import Score
 from models.judge import judge
 from models.perception import perception
 from tests.evaluate.stand_ins import ColourJudge, MeanColour, write_flat, write_picture, write_trained
@@ -77,7 +78,7 @@ def test_the_gallery_score_is_the_gallery_evidence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("references", "score", "word"),
     [
-        (2, Score.SUPERVISED, "no supervised model is installed yet"),
+        (2, Score.SUPERVISED, "no item has the evidence 'supervised'"),
         (0, Score.GALLERY, "needs references"),
         (-1, Score.FUSED, "no fewer than 0 references"),
         (6, Score.FUSED, "leave no good item"),
