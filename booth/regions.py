@@ -40,6 +40,7 @@ def resampled(
     *,
     nearest: bool = False,
     beyond: float | None = None,
+    step: float = 1.0,
 ) -> NDArray[Values]:
     """A region turned upright at another size, each pixel read at one place of the picture.
 
@@ -48,9 +49,11 @@ def resampled(
         size: width and height of what is given.
         nearest: take the nearest pixel, as depth needs it, rather than between pixels.
         beyond: what lies outside the picture; None repeats its edge.
+        step: how many of the region's pixels one of the given picture's stands for each way.
     """
     grown = np.array([[region.width / size[0], 0, 0], [0, region.height / size[1], 0], [0, 0, 1]])
-    matrix = _middles(_matrix(region) @ grown)[:2]
+    thinned = np.diag([1 / step, 1 / step, 1.0])
+    matrix = _middles(thinned @ _matrix(region) @ grown)[:2]
     flags = (cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
     border = cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT
     fill: Any = 0.0 if beyond is None else (beyond,) * 4

@@ -1,15 +1,21 @@
-"""Finds the item in a view: what rises above the tray, or differs from the picture of the empty tray."""
+"""Finds the item in a view: what rises above the tray, differs from the empty tray, or stands out alone."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.domain.picture import Calibration, CameraCalibration, Picture, Region, View
+from booth.domain.picture import Calibration, CameraCalibration, DepthCorrection, Picture, Region, View
+from models.heights import over_tray, true_depth
+from models.orientation import MARGIN, outline_of, region_of, turn_of
+from models.salience import salient
 
+VERSION = "2"
+"""Changes whenever a region is laid otherwise: features of two ways never mix."""
 WORKING_WIDTH_PX = 320
 CHANGED_LEVELS = 24
 """Levels of any colour by which a pixel must differ from the empty tray; sensor noise is blurred away."""
@@ -19,30 +25,83 @@ RISE_PER_DEPTH = 0.02
 SPECK_SHARE = 0.001
 """Connected changes below this share of the picture are noise."""
 SOLID_SHARE = 0.5
-MARGIN = 1.25
-"""The region's side over the item's diameter, so that what lies beside the item is seen."""
+FROM_ABOVE_DEG = 40.0
+"""A camera within this of the vertical sees how the item lies on the tray; others see which way is up."""
 
 Mask = NDArray[np.uint8]
 
 
-def locate(view: View, calibration: Calibration | None) -> Region:
-    """The square around the item, kept within the picture; the whole picture where nothing is known.
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Where the item is in a view.
 
-    Its side follows from the smallest circle around the item, so that turning the item on the tray does not
-    change the scale. What rises decides, as a puddle beside the item must not; what lies flat is found by
-    its colour.
+    Attributes:
+        region: around the item; the whole picture where nothing was found.
+        mask: (h, w) uint8 of 0 and 1, one pixel for `step` of the picture's each way: what is the item. None
+            where nothing was found.
+        small: (h, w, 3) uint8, the picture at that size.
+        ground: the empty tray at that size, or None where there is no picture of it.
+        expected: the view is calibrated well enough that an item would have been found.
+    """
+
+    region: Region
+    mask: Mask | None
+    step: int
+    small: NDArray[np.uint8]
+    ground: NDArray[np.uint8] | None
+    expected: bool
+
+
+def locate(view: View, calibration: Calibration | None) -> Region:
+    """The region around the item; the whole picture where nothing is known. See `find`."""
+    return find(view, calibration).region
+
+
+def find(view: View, calibration: Calibration | None) -> Found:
+    """The item, and a region around it with a margin.
+
+    What rises decides, as a puddle beside the item must not; what lies flat is found by its colour. Where
+    nothing is calibrated the item is what stands out from the picture's border. From above the region is
+    turned as the item lies; else it is an upright square within the picture, whose side follows from the
+    smallest circle around the item, so that turning the item does not change the scale.
     """
     frame = view.frame
     height, width = frame.rgb.shape[:2]
     step = max(1, round(width / WORKING_WIDTH_PX))
     empty = calibration.empty_tray.get(frame.camera_id) if calibration else None
     camera = calibration.cameras.get(frame.camera_id) if calibration else None
-    risen = _risen(frame.depth_mm, empty, camera, calibration, step) if calibration else None
-    changed = _changed(frame.rgb, empty, step)
-    mask = _chosen(risen, changed)
+    small = _thinned(frame.rgb, step)
+    ground = _thinned(empty.rgb, step) if empty is not None and empty.rgb.shape == frame.rgb.shape else None
+    risen = _risen(frame.depth_mm, empty, frame.camera_id, calibration, step) if calibration else None
+    changed = None if ground is None else _changed(small, ground)
+    expected = risen is not None or changed is not None
+    mask = _chosen(risen, changed) if expected else salient(small)
     if mask is None or not mask.any():
-        return Region(0, 0, width, height)
+        return Found(Region(0, 0, width, height), None, step, small, ground, expected)
+    above = expected and camera is not None and calibration is not None and _looks_down(camera, calibration)
+    region = _region(mask, step, width, height, above=above, turned=above or not expected)
+    return Found(region, mask, step, small, ground, expected)
+
+
+def _region(mask: Mask, step: int, width: int, height: int, *, above: bool, turned: bool) -> Region:
+    if turned:
+        outline = outline_of(mask)
+        turn_deg = turn_of(outline, from_above=above)
+        if above or turn_deg is not None:
+            return region_of(outline, turn_deg or 0.0, step, width, height)
     return _square_around(mask, step, width, height)
+
+
+def _looks_down(camera: CameraCalibration, calibration: Calibration) -> bool:
+    down = -np.array(calibration.tray_plane[:3]) @ camera.pose()[:3, 2]
+    return bool(down >= math.cos(math.radians(FROM_ABOVE_DEG)))
+
+
+def _thinned(rgb: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
+    if step == 1:
+        return rgb
+    size = (math.ceil(rgb.shape[1] / step), math.ceil(rgb.shape[0] / step))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _chosen(risen: Mask | None, changed: Mask | None) -> Mask | None:
@@ -52,12 +111,7 @@ def _chosen(risen: Mask | None, changed: Mask | None) -> Mask | None:
     return risen if solid and risen.any() else np.maximum(risen, changed)
 
 
-def _changed(rgb: NDArray[np.uint8], empty: Picture | None, step: int) -> Mask | None:
-    if empty is None or empty.rgb.shape != rgb.shape:
-        return None
-    size = (math.ceil(rgb.shape[1] / step), math.ceil(rgb.shape[0] / step))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    ground = cv2.resize(empty.rgb, size, interpolation=cv2.INTER_AREA)
+def _changed(small: NDArray[np.uint8], ground: NDArray[np.uint8]) -> Mask:
     difference = cv2.GaussianBlur(cv2.absdiff(small, ground), (3, 3), 0).max(axis=2)
     return _without_specks(difference > CHANGED_LEVELS)
 
@@ -65,35 +119,25 @@ def _changed(rgb: NDArray[np.uint8], empty: Picture | None, step: int) -> Mask |
 def _risen(
     depth_mm: NDArray[np.uint16] | None,
     empty: Picture | None,
-    camera: CameraCalibration | None,
+    view: str,
     calibration: Calibration,
     step: int,
 ) -> Mask | None:
+    camera = calibration.cameras.get(view)
     if depth_mm is None or camera is None:
         return None
-    small = depth_mm[::step, ::step].astype(np.float32)
-    limit = np.maximum(RISE_MM, RISE_PER_DEPTH * small)
-    risen = (small > 0) & (_height_mm(small, camera, calibration, step) > limit)
+    correction = calibration.depth.get(view, DepthCorrection())
+    small = true_depth(depth_mm[::step, ::step], correction)
+    if not np.isfinite(small).any():
+        return None
+    limit = np.fmax(RISE_MM, RISE_PER_DEPTH * small)
+    rows, columns = small.shape
+    across, down = np.arange(columns)[None, :] * step, np.arange(rows)[:, None] * step
+    risen = over_tray(small, across, down, camera, calibration.tray_plane) > limit
     if empty is not None and empty.depth_mm is not None and empty.depth_mm.shape == depth_mm.shape:
-        ground = empty.depth_mm[::step, ::step].astype(np.float32)
-        risen &= (ground == 0) | (ground - small > limit)
+        ground = true_depth(empty.depth_mm[::step, ::step], correction)
+        risen &= np.isnan(ground) | (ground - small > limit)
     return _without_specks(risen)
-
-
-def _height_mm(
-    depth_mm: NDArray[np.float32], camera: CameraCalibration, calibration: Calibration, step: int
-) -> NDArray[np.float32]:
-    """Height over the tray plane of every `step`-th pixel; distortion is below what locating needs."""
-    rows, columns = depth_mm.shape
-    lens = camera.intrinsics
-    x = (np.arange(columns) * step - lens.cx) / lens.fx
-    y = (np.arange(rows) * step - lens.cy) / lens.fy
-    a, b, c, d = calibration.tray_plane
-    pose = camera.pose()
-    normal = np.array([a, b, c]) @ pose[:3, :3]
-    offset = float(np.array([a, b, c]) @ pose[:3, 3] + d)
-    slope = normal[0] * x[None, :] + normal[1] * y[:, None] + normal[2]
-    return np.asarray(depth_mm * slope + offset, np.float32)
 
 
 def _without_specks(mask: NDArray[np.bool_]) -> Mask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from booth.domain.picture import (
     Region,
     View,
 )
+from booth.regions import corners, from_picture
 from models.locate import locate
 
 WIDTH, HEIGHT, TRAY_MM = 320, 240, 1000
@@ -44,13 +46,29 @@ def box(x: int, y: int, width: int, height: int) -> tuple[NDArray[np.uint8], NDA
 
 
 def holds(region: Region, x: int, y: int, width: int, height: int) -> bool:
-    across = region.x <= x and x + width <= region.x + region.width
-    return across and region.y <= y and y + height <= region.y + region.height
+    ends = np.array([[x, y], [x + width, y], [x, y + height], [x + width, y + height]])
+    own = from_picture(region, ends)
+    return bool((own >= -1).all() and (own <= (region.width + 1, region.height + 1)).all())
 
 
-def test_without_calibration_the_whole_picture_is_the_region() -> None:
-    rgb, depth_mm = box(100, 80, 60, 40)
-    assert locate(view(rgb, depth_mm), None) == Region(0, 0, WIDTH, HEIGHT)
+def test_without_calibration_what_stands_out_alone_is_the_item() -> None:
+    rgb, _ = box(100, 80, 60, 40)
+    region = locate(view(rgb), None)
+    assert holds(region, 100, 80, 60, 40)
+    assert region.width < 100
+
+
+@pytest.mark.parametrize("picture", ["noise", "plain", "ground on one side", "several things"])
+def test_without_calibration_what_is_not_clear_gives_the_whole_picture(picture: str) -> None:
+    rgb = GROUND.copy()
+    if picture == "noise":
+        rgb = np.random.default_rng(0).integers(0, 255, rgb.shape).astype(np.uint8)
+    elif picture == "ground on one side":
+        rgb[:, 80:] = 200
+    elif picture == "several things":
+        for x in (30, 130, 230):
+            rgb[80:140, x : x + 50] = 200
+    assert locate(view(rgb), None) == Region(0, 0, WIDTH, HEIGHT)
 
 
 def test_an_empty_tray_gives_the_whole_picture() -> None:
@@ -60,13 +78,13 @@ def test_an_empty_tray_gives_the_whole_picture() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(x=st.integers(40, 200), y=st.integers(40, 130), width=st.integers(20, 80), height=st.integers(20, 70))
-def test_the_region_holds_the_item_and_lies_in_the_picture(x: int, y: int, width: int, height: int) -> None:
+def test_the_region_holds_the_item_in_its_middle(x: int, y: int, width: int, height: int) -> None:
     rgb, depth_mm = box(x, y, width, height)
     for known in (calibration(Picture(GROUND, FLAT)), calibration(Picture(GROUND)), calibration()):
         region = locate(view(rgb, depth_mm), known)
         assert holds(region, x, y, width, height)
-        assert holds(Region(0, 0, WIDTH, HEIGHT), region.x, region.y, region.width, region.height)
-        assert region.width <= WIDTH / 2
+        assert region.width <= 1.3 * max(width, height) + 4
+        assert abs(corners(region).mean(axis=0) - (x + width / 2, y + height / 2)).max() <= 2
 
 
 def test_a_puddle_beside_the_item_does_not_change_the_scale() -> None:
