@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -19,6 +19,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from booth.domain.terms import DamageType, DispositionKind, Part, Severity
+from booth.domain.tolerance import TOLERANCES, Tolerance
 from booth.errors import ConfigError
 
 FILE_NAME = "booth.toml"
@@ -109,6 +111,46 @@ class JudgeSection(PartSection):
     name: str = "patches"
 
 
+class ToleranceSection(Section):
+    """What holds for a kind of damage, see booth.domain.tolerance; a key that is left out is any of them."""
+
+    tolerable: bool = False
+    disposition: DispositionKind | None = None
+    type: DamageType | None = None
+    severity: Severity | None = None
+    part: Part | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        self.row()
+        return self
+
+    def row(self) -> Tolerance:
+        """As the policy reads it. Raises: ValueError when it contradicts itself."""
+        return Tolerance(self.tolerable, self.disposition, self.type, self.severity, self.part)
+
+
+class PolicySection(Section):
+    """How many good items may be called damaged or asked about, and what follows from damage."""
+
+    budget: float = Field(0.005, gt=0, lt=0.5)
+    """The share of good items that `booth policy fit` lets the booth call damaged."""
+    unsure: float = Field(0.05, gt=0, lt=0.5)
+    """The share of good items that it lets the booth not call ok, those called damaged included."""
+    table: tuple[ToleranceSection, ...] = tuple(ToleranceSection(**asdict(row)) for row in TOLERANCES)
+    """The most specific row that holds decides; a table of the site's own replaces the whole of it."""
+
+    @field_validator("table")
+    @classmethod
+    def _no_two_alike(cls, rows: tuple[ToleranceSection, ...]) -> tuple[ToleranceSection, ...]:
+        seen: dict[tuple[object, ...], int] = {}
+        for number, row in enumerate(rows):
+            first = seen.setdefault((row.type, row.severity, row.part), number)
+            if first != number:
+                raise ValueError(f"rows {first} and {number} (from 0) are for the same damage")
+        return rows
+
+
 class ShortlistSection(Section):
     """Where the site says what it expects of a licence plate, tote or order; no name means nowhere."""
 
@@ -196,6 +238,7 @@ class Settings(BaseSettings):
     lane: LaneSection = LaneSection()
     perception: PerceptionSection = PerceptionSection()
     judge: JudgeSection = JudgeSection()
+    policy: PolicySection = PolicySection()
     identify: IdentifySection = IdentifySection()
     store: StoreSection = StoreSection()
     sync: SyncSection = SyncSection()

@@ -144,7 +144,8 @@ class FakeJudge:
             raise ModelError("the judge is broken")
         references = len(gallery.references) if gallery else 0
         outcome = Outcome.OK if references else Outcome.UNSURE
-        return Verdict(new_id("verdict"), now(), outcome, 0.5, gallery.gtin if gallery else "", references)
+        gtin, evidence = gallery.gtin if gallery else "", {"foreign": 0.0} if references else {}
+        return Verdict(new_id("verdict"), now(), outcome, 0.5, gtin, references, evidence)
 
 
 class FakeIndex:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from booth.assembly import parts
 from booth.assembly.finding import Finding, build_reader, build_shortlist, build_verification
+from booth.assembly.policy import build_policy
 from booth.config import Config
 from booth.domain.picture import Calibration
 from booth.lane.examine import Examiner
@@ -23,4 +24,5 @@ def build_examiner(config: Config, finding: Finding, calibration: Calibration | 
         build_reader(config),
         build_verification(config, finding.looks, perception.embedder),
         build_shortlist(config),
+        build_policy(config),
     )

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from booth.assembly import parts
+from booth.assembly.policy import build_policy
 from booth.cli.context import AsJson, Groups, print_json, print_table, settings
 from booth.errors import InputError
 from booth.evaluate.inspect import inspect
 from booth.identify.gtin import as_gtin13
+from booth.policy.in_force import DecidedJudge
 from booth.store.references import References
 
 
@@ -35,7 +37,8 @@ def inspect_pictures(
     gallery = References(config.data_dir).of(gtin, perception.trunk) if gtin else None
     if gtin and gallery is None:
         raise InputError(f"there are no references of {gtin}; enrol some with `booth gallery enrol`")
-    results = inspect(pictures, gallery, perception, parts.build_judge(config), out)
+    judge = DecidedJudge(parts.build_judge(config), build_policy(config))
+    results = inspect(pictures, gallery, perception, judge, out)
     if as_json:
         print_json([result.document for result in results])
     else:

@@ -23,6 +23,7 @@ from booth.cli import (
     health,
     inspecting,
     learning,
+    policy,
     running,
     samples,
 )
@@ -40,7 +41,19 @@ UNPRINTABLE = (errno.ENOSPC, errno.EIO, errno.EBADF)
 """What writing to stdout may meet, besides a reader that has gone."""
 
 
-ROOMS = (running, inspecting, catalogue, learning, bandit, gallery, samples, central, devices, health)
+ROOMS = (
+    running,
+    inspecting,
+    catalogue,
+    learning,
+    bandit,
+    gallery,
+    policy,
+    samples,
+    central,
+    devices,
+    health,
+)
 EVALUATING = (barcodes, identify, search, simulated_booths, settling)
 CALIBRATING = (arrays, lenses, live, measures, trays, versions)
 

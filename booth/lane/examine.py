@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from booth.domain.percept import Percept
 from booth.domain.picture import Calibration, Capture, View
 from booth.domain.product import Product
 from booth.domain.sample import SiteIdentity
+from booth.domain.thresholds import NOMINAL
+from booth.domain.tolerance import TOLERANCES
 from booth.domain.verdict import Verdict
 from booth.gallery.looks import cropped
 from booth.identify.evidence import first_look, with_words
 from booth.identify.verification import Verification
 from booth.lane.fitting import fitting
+from booth.policy.policy import Policy
+from booth.policy.table import Table
 from booth.ports.finding import CatalogueIndex, Finder, Query, Search, Shortlist
 from booth.ports.seeing import Judge, Perception, Reader
 from booth.store.references import References
+
+
+class Decides(Protocol):
+    """What makes an outcome of a verdict's score."""
+
+    def decide(self, verdict: Verdict) -> Verdict:
+        """The verdict with outcome, policy and proposed disposition. Raises: StoreError."""
+
+
+BEFORE_ANY_FIT = Policy(NOMINAL, Table(TOLERANCES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,7 @@ class Examiner:
         reader: reads words at the second look, or None.
         verification: compares pictures at the second look, or None.
         shortlist: what the site expects, or None.
+        policy: what makes an outcome of a score.
     """
 
     perception: Perception
@@ -40,6 +56,7 @@ class Examiner:
     reader: Reader | None = None
     verification: Verification | None = None
     shortlist: Shortlist | None = None
+    policy: Decides = BEFORE_ANY_FIT
 
     def perceive(self, capture: Capture) -> Percept:
         """One look at every view; a camera that the calibration does not fit has none. Raises: ModelError."""
@@ -77,10 +94,10 @@ class Examiner:
 
         Raises:
             ModelError: the networks fail.
-            StoreError: no reference of the product can be read.
+            StoreError: no reference of the product, or not the policy, can be read.
         """
         gallery = self.references.of(gtin, percept.trunk) if gtin else None
-        return replace(self.judge.judge(percept, gallery), gtin=gtin)
+        return self.policy.decide(replace(self.judge.judge(percept, gallery), gtin=gtin))
 
     def product(self, gtin: str) -> Product | None:
         """The catalogue's entry, if it has one."""
