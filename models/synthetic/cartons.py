@@ -18,6 +18,7 @@ from models.synthetic.shapes import (
     Sheet,
     box_panels,
     loose,
+    named,
     panel,
     pillow,
     plain,
@@ -46,14 +47,14 @@ def carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> 
     sheets = [_windowed(sheet, window) if sheet.name == "top" else sheet for sheet in sheets]
     bars = _bars(words, inks, (window[2] / 3, window[3] + 14, 15))
     centre = (window[0] + window[2] / 2 - length / 2, width / 2 - window[1] - window[3] / 2)
-    inside, lost = _in_row(bars, window[2] / 3, (centre[0], centre[1], height - 19), form)
+    inside, units = _in_row(bars, window[2] / 3, (centre[0], centre[1], height - 19))
     floor = Sheet("cradle", box_panels(length - 2, width - 2, height - 22)["top"], plain(CARD), inner=CARD)
     sheets += [floor, *inside]
     if form == "burst":
         beside = (length / 2 + 30, -20, 1.9), (-12, -width / 2 - 42, 0.5), (52, -width / 2 - 36, 2.6)
         sheets += _strewn(bars, beside)
         sheets += _strewn(bars, ((22, 14, 0.9), (48, -16, 2.2)), height - 21)
-    return Item(tuple(sheets), targets=(("top", 0.34, 0.26), ("top", 0.62, 0.30)), missing=tuple(lost))
+    return Item(tuple(sheets), faces=("top", "front", "right"), units=units)
 
 
 def tall_carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Item:
@@ -81,25 +82,25 @@ def tall_carton(words: Words, inks: Palette, size_mm: Size, form: str, seed: int
         panel((-length / 2, -width / 2 + 22, height - 4), (length, 0, 0), (0, 0, 4 - height)),
         plain(CARD),
     )
-    inside, lost = _in_row(standing, window[2] / 3, middle, form)
+    inside, units = _in_row(standing, window[2] / 3, middle)
     sheets += [cradle, *inside]
     if form == "burst":
         sheets += _strewn(
             bars, ((length / 2 + 38, -28, 1.9), (-30, -width / 2 - 44, 0.5), (36, -width / 2 - 50, 2.4))
         )
         sheets += transformed(standing, np.eye(3), (6, 4, height - 14))
-    return Item(tuple(sheets), targets=(("front", 0.40, 0.30), ("front", 0.55, 0.34)), missing=tuple(lost))
+    return Item(tuple(sheets), faces=("top", "front", "right"), units=units)
 
 
 def _box(size_mm: Size, arts: dict[str, NDArray[np.uint8]], form: str) -> list[Sheet]:
-    """Six printed panels; burst, the upper one is torn open into four flaps."""
+    """Six printed panels; open or burst, the upper one has come apart into four flaps."""
     panels = box_panels(*size_mm)
     sheets = [
         Sheet(name, points, art.opaque(_edged(arts[name])), inner=KRAFT)
         for name, points in panels.items()
-        if form != "burst" or name != "top"
+        if form == "whole" or name != "top"
     ]
-    return sheets + (_flaps(size_mm, arts["top"]) if form == "burst" else [])
+    return sheets + ([] if form == "whole" else _flaps(size_mm, arts["top"]))
 
 
 def _flaps(size_mm: Size, print_: NDArray[np.uint8]) -> list[Sheet]:
@@ -130,13 +131,13 @@ def _flaps(size_mm: Size, print_: NDArray[np.uint8]) -> list[Sheet]:
 def _windowed(sheet: Sheet, window_mm: art.Box) -> Sheet:
     """The panel with a round-cornered opening."""
     texture = sheet.texture.copy()
-    x, y, width, height = (round(value * art.PX_PER_MM) for value in window_mm)
-    corner = 5 * art.PX_PER_MM
+    x, y, width, height = (art.px(value) for value in window_mm)
+    corner = art.px(5)
     row, column = np.mgrid[0 : texture.shape[0], 0 : texture.shape[1]]
     across = np.clip(np.abs(column - x - width / 2) - (width / 2 - corner), 0, None)
     along = np.clip(np.abs(row - y - height / 2) - (height / 2 - corner), 0, None)
     away = np.hypot(across, along)
-    texture[away < corner + 5, :3] = 235
+    texture[away < corner + art.px(0.83), :3] = 235
     texture[away < corner, 3] = 0
     return replace(sheet, texture=texture)
 
@@ -145,7 +146,8 @@ def _edged(print_: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Folded board shows a lighter line along its edges."""
     edged = print_.copy()
     if min(edged.shape[:2]) > 20:
-        for strip in (edged[:4], edged[-4:], edged[:, :4], edged[:, -4:]):
+        line = max(1, art.px(0.667))
+        for strip in (edged[:line], edged[-line:], edged[:, :line], edged[:, -line:]):
             strip[:] = (strip * 0.72 + 255 * 0.28).astype(np.uint8)
     return edged
 
@@ -164,15 +166,17 @@ def _bars(words: Words, inks: Palette, size_mm: Size) -> tuple[Sheet, ...]:
 
 
 def _in_row(
-    bar: Sequence[Sheet], pitch_mm: float, middle: Size, form: str
-) -> tuple[list[Sheet], list[Sheet]]:
-    """Three bars side by side, and those of them that are missing; short, the middle one is."""
-    there: list[Sheet] = []
-    lost: list[Sheet] = []
+    bar: Sequence[Sheet], pitch_mm: float, middle: Size
+) -> tuple[list[Sheet], tuple[tuple[str, ...], ...]]:
+    """Three bars side by side, and the names of each one's sheets."""
+    sheets: list[Sheet] = []
+    units: list[tuple[str, ...]] = []
     for slot in range(3):
         place = (middle[0] + (slot - 1) * pitch_mm, middle[1], middle[2])
-        (lost if form == "short" and slot == 1 else there).extend(turned(bar, 0.0, place))
-    return there, lost
+        placed = named(turned(bar, 0.0, place), f"{slot}")
+        sheets += placed
+        units.append(tuple(sheet.name for sheet in placed))
+    return sheets, tuple(units)
 
 
 def _strewn(bar: Sequence[Sheet], places: Sequence[Size], base_mm: float = 0.0) -> list[Sheet]:

@@ -3,129 +3,160 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from booth.domain.terms import DamageType, Severity
-from models.synthetic.cuts import punctured, torn
+from booth.domain.terms import DamageType, Part, Severity
+from booth.errors import InputError
+from models.synthetic.cuts import cut_out, pierced_twice, punctured, ripped_corner, split_seam, strip_flap
+from models.synthetic.damage_crush import corner_blow, creased_edge, flattened_flank
+from models.synthetic.damage_opening import came_off, popped
+from models.synthetic.damage_spill import puddle_beside, splashed, wet_patch
+from models.synthetic.damage_units import emptied, trifle_absent, unit_absent
+from models.synthetic.label_art import PX_PER_MM
 from models.synthetic.products import Design, Form
-from models.synthetic.shapes import Item, Points, Puddle, Sheet
+from models.synthetic.shapes import Item
 
-TINTS = ((0.34, 0.20, 0.10), (0.80, 0.42, 0.10), (0.52, 0.10, 0.16), (0.30, 0.36, 0.20))
-"""Coffee, juice, syrup, oil: what one depth of liquid lets through."""
+Change = Callable[[Item, float, np.random.Generator], Item]
+
+SHARES = {Severity.MINOR: (0.006, 0.014), Severity.MAJOR: (0.035, 0.11)}
+"""Which share of the item's pixels a damage aims to cover in the view that sees it best."""
 
 
 def make(
-    design: Design, damage: DamageType | None, severity: Severity, print_state: str, rng: np.random.Generator
+    design: Design,
+    damage: DamageType | None,
+    severity: Severity,
+    print_state: str,
+    rng: np.random.Generator,
+    procedure: str = "",
+    px_per_mm: float = PX_PER_MM,
 ) -> Item:
-    """The item of a design with one damage, or whole where there is none or its severity is none."""
-    if severity is Severity.NONE:
-        damage = None
-    item = design.build(_FORMS.get(damage, Form.WHOLE), print_state)
-    change = _CHANGES.get(damage)
-    return item if change is None else change(item, severity is Severity.MAJOR, rng)
+    """The item of a design with one damage, or whole where there is none or its severity is none.
+
+    Without a procedure, one that is not held out and applies is drawn; where none applies at this severity,
+    one that applies at the other.
+
+    Raises:
+        InputError: no such procedure, or it does not apply to the design.
+    """
+    if damage is None or severity is Severity.NONE:
+        return design.build(Form.WHOLE, print_state, px_per_mm)
+    name = procedure or _drawn(design, damage, severity, rng)
+    chosen = _found(damage, name)
+    item = design.build(chosen.form, print_state, px_per_mm)
+    share = float(rng.uniform(*SHARES[severity]))
+    return item if chosen.change is None else chosen.change(item, share, rng)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Blow:
-    """A dent: where it struck, which way it pushed, how far it reaches and how deep, in mm, and its folds."""
-
-    anchor: NDArray[np.float64]
-    inward: NDArray[np.float64]
-    reach_mm: float
-    depth_mm: float
-    folds: NDArray[np.float64]
-
-    def shift(self, points: Points) -> Points:
-        """Where points go, (..., 3): one field for all sheets, so that edges stay closed."""
-        away = np.linalg.norm(points - self.anchor, axis=-1)
-        fall = np.clip(1 - away / self.reach_mm, 0, 1)
-        folded = np.zeros_like(fall)
-        for fold in self.folds:
-            phase = (points @ fold[:3] + fold[3]) % 1.0
-            folded += 1 - 4 * np.abs(phase - 0.5)
-        push = self.depth_mm * (np.minimum(fall * 1.35, 1.0) * 0.9 + 0.26 * np.sqrt(fall) * folded)
-        moved = points + push[..., None] * self.inward
-        outward = (points - self.anchor) / np.maximum(away, 1.0)[..., None]
-        moved += outward * (self.depth_mm * 0.9 * fall * (1 - fall))[..., None]
-        moved[..., 2] = np.maximum(moved[..., 2], 0.2 + 0.25 * points[..., 2])
-        return np.asarray(moved)
+def procedures(damage: DamageType) -> tuple[str, ...]:
+    """The names of all ways to do this damage, those held out included."""
+    return tuple(each.name for each in PROCEDURES if each.damage is damage)
 
 
-def crushed(item: Item, major: bool, rng: np.random.Generator) -> Item:
-    """A corner or a flank pushed in, with broken print along the folds."""
-    blow = _blow(item, major, rng)
-    return replace(item, sheets=tuple(_struck(sheet, blow) for sheet in item.sheets))
+def choices(design: Design, damage: DamageType, severity: Severity, held_out: bool) -> tuple[str, ...]:
+    """Which procedures apply to a design at a severity; `held_out` adds those that training never uses."""
+    return tuple(
+        each.name
+        for each in PROCEDURES
+        if each.damage is damage and (held_out or each.name not in HELD_OUT) and _fits(design, each, severity)
+    )
 
 
-def spilled(item: Item, major: bool, rng: np.random.Generator) -> Item:
-    """A wet patch on the item that runs down into a puddle on the tray."""
-    low, high = item.bounds()
-    scale = 1.0 if major else 0.6
-    side = float(rng.choice([-1.0, 1.0]))
-    x = float((low[0] + high[0]) / 2 + side * rng.uniform(0.16, 0.30) * (high[0] - low[0]))
-    front, top = float(low[1]), float(high[2])
-    reach = 15.0 * scale
-    blobs = [
-        (x, front + 12, top, reach * 1.1),
-        (x, front - 2, 0.0, reach * 0.8),
-        (x + side * 14 * scale, front - 16 * scale, 0.0, reach * 1.1),
-    ]
-    run = max(1, round(top / (reach * 0.8)))
-    blobs += [(x + 3 * side, front + 2, top * (k + 0.5) / run, reach * 0.42) for k in range(run)]
-    for _ in range(6 if major else 2):
-        angle, away = rng.uniform(-2.9, -0.2), rng.uniform(14, 46) * scale
-        spot_x = x + side * 14 * scale + float(np.cos(angle)) * away
-        spot_y = front - 8 + float(np.sin(angle)) * away * 0.6
-        blobs.append((spot_x, spot_y, 0.0, float(rng.uniform(5, 11)) * scale))
-    return replace(item, puddle=Puddle(tuple(blobs), TINTS[int(rng.integers(len(TINTS)))]))
+def applies(
+    design: Design, damage: DamageType, procedure: str = "", severity: Severity | None = None
+) -> bool:
+    """Whether this damage can be done to this design: by this procedure, at this severity, or by any."""
+    names = (procedure,) if procedure else procedures(damage)
+    wanted = (Severity.MINOR, Severity.MAJOR) if severity is None else (severity,)
+    return any(_fits(design, _found(damage, name), each) for name in names for each in wanted)
 
 
-def _blow(item: Item, major: bool, rng: np.random.Generator) -> Blow:
-    low, high = item.bounds()
-    flat = high[2] < 28
-    aim = np.array([float(rng.choice([-0.7, 0.7])) * rng.uniform(0.4, 1.0), -0.62, 0.78])
-    points = np.concatenate([sheet.points.reshape(-1, 3) for sheet in item.sheets])
-    extreme = points[np.argmax(points @ aim)]
-    shifted = extreme + ((low + high) / 2 - extreme) * (rng.uniform(0.10, 0.40), 0, 0)
-    anchor = points[np.argmin(np.linalg.norm(points - shifted, axis=1))]
-    inward = np.array([-aim[0] * 0.5, 0.55, 0.9 if flat else -0.75])
-    size = float(np.clip(np.linalg.norm((high - low)[:2]) * 0.36, 44, 76))
-    reach = size if major else size * 0.5
-    depth = reach * (0.40 if major else 0.30)
-    directions = rng.normal(size=(3, 3))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    waves = directions / (reach * rng.uniform(0.35, 0.7, (3, 1)))
-    folds = np.column_stack([waves, rng.uniform(0, 1, 3)])
-    return Blow(anchor, inward / np.linalg.norm(inward), reach, depth, folds)
+def part_of(design: Design, damage: DamageType, procedure: str) -> Part:
+    """What is hurt: outer packaging that may be recycled, or the product and what holds it."""
+    chosen = _found(damage, procedure)
+    return Part.PACKAGING if design.kind.outer and chosen.outside else Part.PRODUCT
 
 
-def _struck(sheet: Sheet, blow: Blow) -> Sheet:
-    points = blow.shift(sheet.points)
-    moved = np.linalg.norm(points - sheet.points, axis=-1)
-    if moved.max() < 0.2:
-        return sheet
-    bent = np.linalg.norm(_bend(points) - _bend(sheet.points), axis=-1)
-    worn = np.clip((bent - 0.40) / 1.3, 0, 1) * (0.75 if sheet.gloss < 0.3 else 0.25)
-    return replace(sheet, points=points, worn=worn, hurt=np.clip(moved / 2.5, 0, 1))
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """One way to do one type of damage.
+
+    Attributes:
+        change: (item, share of its pixels, rng) -> damaged item, or None where the form alone is the damage.
+        outside: it hurts the outermost layer alone.
+        needs: what the design must have: "", "units", "trifles", "parts" (either), "fillings",
+            "corners" or "openings".
+    """
+
+    damage: DamageType
+    name: str
+    change: Change | None
+    form: Form = Form.WHOLE
+    outside: bool = True
+    needs: str = ""
+    severities: tuple[Severity, ...] = (Severity.MINOR, Severity.MAJOR)
 
 
-def _bend(points: Points) -> Points:
-    """How far each point lies off the middle of its neighbours, (R, C, 3)."""
-    padded = np.pad(points, ((1, 1), (1, 1), (0, 0)), mode="reflect", reflect_type="odd")
-    around = padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]
-    return np.asarray(points - around / 4)
+PROCEDURES = (
+    Procedure(DamageType.CRUSH, "corner_blow", corner_blow),
+    Procedure(DamageType.CRUSH, "flattened_flank", flattened_flank),
+    Procedure(DamageType.CRUSH, "creased_edge", creased_edge),
+    Procedure(DamageType.TEAR, "strip_flap", strip_flap),
+    Procedure(DamageType.TEAR, "split_seam", split_seam),
+    Procedure(DamageType.TEAR, "ripped_corner", ripped_corner, needs="corners"),
+    Procedure(DamageType.HOLE, "puncture", punctured),
+    Procedure(DamageType.HOLE, "pierced_twice", pierced_twice),
+    Procedure(DamageType.HOLE, "cut_out", cut_out),
+    Procedure(DamageType.DECONSTRUCTION, "popped", popped),
+    Procedure(
+        DamageType.DECONSTRUCTION, "opened", None, Form.OPEN, needs="openings", severities=(Severity.MAJOR,)
+    ),
+    Procedure(
+        DamageType.DECONSTRUCTION, "burst", None, Form.BURST, False, "openings", severities=(Severity.MAJOR,)
+    ),
+    Procedure(DamageType.DECONSTRUCTION, "came_off", came_off, outside=False, needs="parts"),
+    Procedure(DamageType.SPILLAGE, "wet_patch", wet_patch),
+    Procedure(DamageType.SPILLAGE, "puddle_beside", puddle_beside, outside=False),
+    Procedure(DamageType.SPILLAGE, "splashed", splashed),
+    Procedure(
+        DamageType.MISSING_UNIT, "unit_absent", unit_absent, Form.WHOLE, False, "units", (Severity.MAJOR,)
+    ),
+    Procedure(DamageType.MISSING_UNIT, "trifle_absent", trifle_absent, Form.WHOLE, False, "trifles"),
+    Procedure(DamageType.MISSING_UNIT, "emptied", emptied, Form.WHOLE, False, "fillings"),
+)
+
+HELD_OUT = frozenset({"creased_edge", "ripped_corner", "cut_out", "came_off", "splashed", "emptied"})
+"""One procedure of each type, which training never uses."""
 
 
-_FORMS: dict[DamageType | None, Form] = {
-    DamageType.DECONSTRUCTION: Form.BURST,
-    DamageType.MISSING_UNIT: Form.SHORT,
-}
-_CHANGES: dict[DamageType | None, Callable[[Item, bool, np.random.Generator], Item]] = {
-    DamageType.CRUSH: crushed,
-    DamageType.TEAR: torn,
-    DamageType.HOLE: punctured,
-    DamageType.SPILLAGE: spilled,
-}
+def _found(damage: DamageType, name: str) -> Procedure:
+    for each in PROCEDURES:
+        if each.damage is damage and each.name == name:
+            return each
+    raise InputError(f"no procedure '{name}' for {damage}: choose one of {', '.join(procedures(damage))}")
+
+
+def _drawn(design: Design, damage: DamageType, severity: Severity, rng: np.random.Generator) -> str:
+    other = Severity.MINOR if severity is Severity.MAJOR else Severity.MAJOR
+    names = choices(design, damage, severity, False) or choices(design, damage, other, False)
+    if not names:
+        raise InputError(f"{damage} cannot be done to {design.product.title} ({design.kind.name})")
+    return names[int(rng.integers(len(names)))]
+
+
+def _fits(design: Design, procedure: Procedure, severity: Severity) -> bool:
+    if severity not in procedure.severities:
+        return False
+    kind, minor = design.kind, severity is Severity.MINOR
+    has = {
+        "": True,
+        "units": kind.units,
+        "trifles": design.small_parts if minor else kind.tablets,
+        "parts": design.small_parts if minor else kind.units or kind.tablets,
+        "fillings": kind.tablets if minor else kind.filled,
+        "corners": kind.corners,
+        "openings": kind.opens,
+    }
+    return has[procedure.needs]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,6 +20,8 @@ from models.synthetic.shapes import Colour
 PX_PER_MM = 6
 CODE_MODULE_PX = 4
 """0.67 mm a module: 200 %, the largest that the GS1 General Specifications allow for EAN-13."""
+
+LAYOUTS = 4
 
 Canvas = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -35,9 +40,37 @@ class Words:
     print_state: str = "clear"
 
 
+@dataclass(frozen=True, slots=True)
+class Press:
+    """How labels are printed: fineness, type face of OpenCV, and which layout of the main panel."""
+
+    px_per_mm: float = PX_PER_MM
+    font: str = "sans"
+    layout: int = 0
+
+
+_BOOTH_PRESS = Press()
+_PRESS: ContextVar[Press] = ContextVar("press", default=_BOOTH_PRESS)
+
+
+@contextmanager
+def printing(press: Press) -> Iterator[None]:
+    """All that is drawn within, in this thread, is drawn on this press."""
+    token = _PRESS.set(press)
+    try:
+        yield
+    finally:
+        _PRESS.reset(token)
+
+
+def px(length_mm: float) -> int:
+    """A length on the label in pixels of the press."""
+    return round(length_mm * _PRESS.get().px_per_mm)
+
+
 def canvas(width_mm: float, height_mm: float, colour: Colour) -> Canvas:
     """An empty panel, (h, w, 3) uint8."""
-    shape = (max(2, round(height_mm * PX_PER_MM)), max(2, round(width_mm * PX_PER_MM)), 3)
+    shape = (max(2, px(height_mm)), max(2, px(width_mm)), 3)
     return np.full(shape, colour, np.uint8)
 
 
@@ -107,7 +140,7 @@ def band(art: Canvas, box: Box, colour: Colour) -> None:
 
 def badge(art: Canvas, centre_mm: tuple[float, float], radius_mm: float, words: str, inks: Palette) -> None:
     """A round sticker with a short claim."""
-    x, y, r = (round(value * PX_PER_MM) for value in (*centre_mm, radius_mm))
+    x, y, r = (px(value) for value in (*centre_mm, radius_mm))
     _disc(art, x, y, r, inks.accent)
     _disc(art, x, y, round(r * 0.88), inks.light)
     text(
@@ -127,7 +160,7 @@ def badge(art: Canvas, centre_mm: tuple[float, float], radius_mm: float, words: 
 def text(art: Canvas, words: str, box: Box, colour: Colour, weight: int, centred: bool = False) -> None:
     """One line, as large as fits the box."""
     x0, y0, x1, y1 = _pixels(box)
-    font = cv2.FontFace("sans")
+    font = cv2.FontFace(_PRESS.get().font)
     probe = _extent(words, font, 100, weight)
     size = int(100 * min((x1 - x0) / max(probe[0], 1), (y1 - y0) / 88.0))
     if size < 5 or not words:
@@ -172,7 +205,12 @@ def code(
             symbol = _smeared(symbol)
         case _:
             pass
-    x, y = (round(value * PX_PER_MM) for value in left_top_mm)
+    scale = _PRESS.get().px_per_mm / PX_PER_MM
+    if scale != 1:
+        symbol = np.asarray(
+            cv2.resize(symbol, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    x, y = (px(value) for value in left_top_mm)
     height = min(symbol.shape[0], art.shape[0] - y)
     width = min(symbol.shape[1], art.shape[1] - x)
     art[y : y + height, x : x + width] = symbol[symbol.shape[0] - height :, :width, None]
@@ -180,7 +218,7 @@ def code(
 
 def emblem(art: Canvas, centre_mm: tuple[float, float], size_mm: float, inks: Palette, kind: int) -> None:
     """A round pictogram: leaf, sun, drop, peaks, cup or star."""
-    x, y, r = (round(value * PX_PER_MM) for value in (*centre_mm, size_mm / 2))
+    x, y, r = (px(value) for value in (*centre_mm, size_mm / 2))
     _disc(art, x, y, r, inks.light)
     _disc(art, x, y, round(r * 0.9), inks.accent)
     for outline, ink in EMBLEMS[kind % len(EMBLEMS)]:
@@ -235,7 +273,7 @@ def _disc(art: Canvas, x: int, y: int, radius: int, colour: Colour) -> None:
 
 def _pixels(box: Box) -> tuple[int, int, int, int]:
     x, y, width, height = box
-    return tuple(round(value * PX_PER_MM) for value in (x, y, x + width, y + height))  # type: ignore[return-value]
+    return px(x), px(y), px(x + width), px(y + height)
 
 
 def _symbol(gtin: str, module_px: int) -> Canvas:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import colorsys
 from dataclasses import dataclass
+
+import numpy as np
 
 from models.synthetic.shapes import Colour
 
@@ -37,6 +40,24 @@ PALETTES = (
     Palette((150, 196, 214), (24, 74, 112), (16, 46, 74), (250, 253, 255)),
     Palette((232, 150, 160), (126, 34, 62), (78, 18, 40), (255, 248, 248)),
 )
+
+
+def mixed(rng: np.random.Generator) -> Palette:
+    """Inks of their own: a base of any hue, an accent that stands off it, a dark and a light that read."""
+    hue = float(rng.uniform())
+    base = _ink(hue, float(rng.uniform(0.08, 0.85)), float(rng.uniform(0.18, 0.95)))
+    other = hue + float(rng.choice([0.08, 0.33, 0.5, 0.62])) + float(rng.normal(0, 0.03))
+    accent = _ink(other, float(rng.uniform(0.4, 0.9)), float(rng.uniform(0.35, 0.95)))
+    dark = _ink(
+        hue + float(rng.normal(0, 0.05)), float(rng.uniform(0.2, 0.8)), float(rng.uniform(0.10, 0.30))
+    )
+    light = _ink(other, float(rng.uniform(0.0, 0.10)), float(rng.uniform(0.93, 1.0)))
+    return Palette(base, accent, dark, light)
+
+
+def _ink(hue: float, saturation: float, value: float) -> Colour:
+    red, green, blue = colorsys.hsv_to_rgb(hue % 1.0, saturation, value)
+    return round(red * 255), round(green * 255), round(blue * 255)
 
 
 def _luma(colour: Colour) -> float:

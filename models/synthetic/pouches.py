@@ -32,15 +32,26 @@ def pouch(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> I
     _glue_place(full, where, inks)
     sheets = [Sheet("front", front, art.opaque(full), inner=(176, 178, 182), gloss=0.55)]
     sheets.append(Sheet("back", back, plain(inks.dark), inner=(120, 122, 126), gloss=0.5))
-    sachet = _sachet(front, where, (width, height), inks)
-    lost = sachet if form == "short" else []
-    if form == "whole":
-        sheets += sachet
+    sheets += _sachet(front, where, (width, height), inks)
+    if form == "open":
+        sheets[0] = gaping(sheets[0], (-14.0, 34.0))
     if form == "burst":
         sheets = [ripped(sheets[0], 0.13, seed), *sheets[1:]]
         sheets += beans((-4, height / 2 + 12), (34, 16), 30, (92, 56, 34), seed)
         sheets += beans((2, height / 2 - 16), (26, 6), 16, (92, 56, 34), seed + 1, thickness * 0.3)
-    return Item(tuple(sheets), targets=(("front", 0.38, 0.24), ("front", 0.45, 0.55)), missing=tuple(lost))
+    return Item(tuple(sheets), faces=("front",), units=(("sachet",),))
+
+
+def gaping(front: Sheet, pull_mm: tuple[float, float]) -> Sheet:
+    """The seal of the first row's end has come open: the film is drawn back along y, and up."""
+    points = front.points.copy()
+    rows, columns = points.shape[:2]
+    v = np.linspace(0, 1, rows)[:, None]
+    u = np.linspace(-1, 1, columns)[None]
+    lift = np.clip(1 - v / 0.20, 0, 1) ** 1.3 * (1 - u**2)
+    points[..., 1] += pull_mm[0] * lift
+    points[..., 2] += pull_mm[1] * lift
+    return replace(front, points=points, hurt=np.clip(lift * 6, 0, 1))
 
 
 def ripped(sheet: Sheet, depth: float, seed: int) -> Sheet:
@@ -102,8 +113,9 @@ def _wrinkles(front: Points, seed: int) -> Points:
 
 def _crimps(print_: NDArray[np.uint8], height_mm: float, inks: Palette) -> None:
     """Ribbed seals at both ends."""
-    seal = round(10 * art.PX_PER_MM)
-    ribs = np.where(np.arange(seal) % 9 < 4, 1.0, 0.80)[:, None, None]
+    seal = art.px(10)
+    rib = max(2, art.px(1.5))
+    ribs = np.where(np.arange(seal) % rib * 9 < 4 * rib, 1.0, 0.80)[:, None, None]
     for part in (print_[:seal], print_[-seal:]):
         part[:] = (np.array(inks.dark) * ribs + 30 * (ribs - 0.8)).clip(0, 255).astype(np.uint8)
 
@@ -114,8 +126,10 @@ def _glue_place(print_: NDArray[np.uint8], box: art.Box, inks: Palette) -> None:
     art.band(print_, box, tuple(round(c * 0.93) for c in inks.light))  # type: ignore[arg-type]
     art.text(print_, "+1 FREE", (x + 3, y + height * 0.4, width - 6, height * 0.2), inks.dark, 800, True)
     for part in (0.16, 0.84):
-        centre = (round((x + width / 2) * art.PX_PER_MM), round((y + height * part) * art.PX_PER_MM))
-        cv2.ellipse(print_, centre, (round(width * 2.0), 16), 0, 0, 360, (226, 206, 150), -1, cv2.LINE_AA)
+        centre = (art.px(x + width / 2), art.px(y + height * part))
+        cv2.ellipse(
+            print_, centre, (art.px(width / 3), art.px(2.667)), 0, 0, 360, (226, 206, 150), -1, cv2.LINE_AA
+        )
 
 
 def _sachet(front: Points, box: art.Box, size_mm: tuple[float, float], inks: Palette) -> list[Sheet]:

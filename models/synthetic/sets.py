@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -47,8 +48,8 @@ def tray_pack(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) 
     floor = box_panels(length, width, 1.0)["top"]
     sheets.append(Sheet("floor", floor, plain(KRAFT), inner=KRAFT))
     lid = _foil(words, inks, seed)
-    lost: list[Sheet] = []
-    missing = {"whole": (), "short": (4,), "burst": (2, 5)}[form]
+    fallen_out = (2, 5) if form == "burst" else ()
+    units: list[tuple[str, ...]] = []
     places = [
         ((column - 1) * length / 3 * 0.985, (0.5 - row) * width / 2 * 0.97)
         for row in range(2)
@@ -56,7 +57,11 @@ def tray_pack(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) 
     ]
     for index, (x, y) in enumerate(places):
         cup = transformed(_cup(length / 6 - 2.2, height - 2, lid, inks, index), np.eye(3), (x, y, 1.2))
-        (lost if index in missing else sheets).extend(cup)
+        if index not in fallen_out:
+            sheets += cup
+            units.append(tuple(sheet.name for sheet in cup))
+    if form == "open":
+        sheets = [_collapsed(sheet) if sheet.name == "right" else sheet for sheet in sheets]
     if form == "burst":
         fallen = transformed(
             _cup(length / 6 - 2.2, height - 2, lid, inks, 6), LAY_DOWN, (0, 0, length / 6 - 2.2)
@@ -66,7 +71,8 @@ def tray_pack(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) 
             loose(_cup(length / 6 - 2.2, height - 2, lid, inks, 7)), np.eye(3), (18, -width / 2 - 40, 0.3)
         )
         sheets = [_collapsed(sheet) if sheet.name == "right" else sheet for sheet in sheets]
-    return Item(tuple(sheets), targets=(("foil 4", 0.5, 0.5), ("foil 3", 0.5, 0.5)), missing=tuple(lost))
+    foils = tuple(f"foil {index}" for index in range(6) if index not in fallen_out)
+    return Item(tuple(sheets), faces=("front", *foils), units=tuple(units))
 
 
 def blister(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Item:
@@ -90,16 +96,20 @@ def blister(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) ->
     ]
     radius = bay[2] / 8 * 0.80
     centre_y = height / 2 - bay[1] - bay[3] / 2
-    lost: list[Sheet] = []
+    units: list[tuple[str, ...]] = []
     for slot in range(4):
         x = -width / 2 + bay[0] + (slot + 0.5) * bay[2] / 4
         cell = transformed(_cell(radius, bay[3] - 10, inks, slot), np.eye(3), (x, centre_y, 1.2))
-        (sheets if form == "whole" or slot != 2 else lost).extend(cell)
+        if form == "open" and slot == 3:
+            cell = turned(loose(_cell(radius, bay[3] - 10, inks, slot)), 0.5, (width / 2 + 18, 10, 0))
+        if form != "burst" or slot != 2:
+            sheets += cell
+            units.append(tuple(sheet.name for sheet in cell))
     if form == "burst":
         sheets += turned(loose(_cell(radius, bay[3] - 10, inks, 5)), 1.1, (width / 2 + 26, -20, 0))
         sheets += turned(loose(_cell(radius, bay[3] - 10, inks, 6)), 0.3, (width / 2 + 34, 40, 0))
         sheets[0] = ripped(sheets[0], 0.14, seed)
-    return Item(tuple(sheets), targets=(("card", 0.40, 0.30), ("card", 0.3, 0.2)), missing=tuple(lost))
+    return Item(tuple(sheets), faces=("card",), units=tuple(units))
 
 
 def _cup(radius: float, height: float, foil: NDArray[np.uint8], inks: Palette, index: int) -> list[Sheet]:
@@ -125,7 +135,7 @@ def _foil(words: Words, inks: Palette, seed: int) -> NDArray[np.uint8]:
     return art.opaque(lid)
 
 
-def _cell(radius: float, length: float, inks: Palette, index: int) -> list[Sheet]:
+def _cell(radius: float, length: float, inks: Palette, index: int) -> Sequence[Sheet]:
     """A cell that lies along y: a sleeve, two bright ends and a tip."""
     profile = [
         (0.1, length), (radius * 0.3, length), (radius * 0.3, length - 2), (radius * 0.96, length - 2.2),
@@ -138,7 +148,7 @@ def _cell(radius: float, length: float, inks: Palette, index: int) -> list[Sheet
     skin[round(rows * 0.86) :, :, :3] = (196, 196, 200)
     lie = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
     cell = Sheet(f"cell {index}", revolved(profile, 2.0), skin, gloss=0.6)
-    return list(transformed([cell], lie, (0, -length / 2, radius)))
+    return transformed([cell], lie, (0, -length / 2, radius))
 
 
 def _collapsed(wall: Sheet) -> Sheet:

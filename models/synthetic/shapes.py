@@ -83,13 +83,17 @@ class Item:
     """Everything on the tray, in tray coordinates once it is placed.
 
     Attributes:
-        targets: where a tear or a hole may strike: name of a sheet, and u, v on it.
+        faces: names of the sheets that damage, print decoys and stickers may lie on.
+        units: names of the sheets of each part that may be missing: a unit, a cap, a sachet.
+        trifles: the same of parts that are small beside the item: a tablet, a token.
         missing: what ought to be there and is not; seen by the truth mask alone.
     """
 
     sheets: tuple[Sheet, ...]
     puddle: Puddle | None = None
-    targets: tuple[tuple[str, float, float], ...] = ()
+    faces: tuple[str, ...] = ()
+    units: tuple[tuple[str, ...], ...] = ()
+    trifles: tuple[tuple[str, ...], ...] = ()
     missing: tuple[Sheet, ...] = ()
 
     def bounds(self) -> tuple[Points, Points]:
@@ -107,6 +111,11 @@ class Item:
             missing=turned(self.missing, yaw_rad, shift),
             puddle=None if self.puddle is None else self.puddle.turned(yaw_rad, x_mm, y_mm),
         )
+
+
+def named(sheets: Sequence[Sheet], suffix: str) -> tuple[Sheet, ...]:
+    """The same sheets under names of their own."""
+    return tuple(replace(sheet, name=f"{sheet.name} {suffix}") for sheet in sheets)
 
 
 def turned(

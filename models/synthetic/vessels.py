@@ -45,14 +45,13 @@ def bottle(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> 
     parts = [Sheet("body", body[0], body[1], inner=(60, 52, 46), gloss=0.45, under=BARE)]
     cap = closure(neck * 1.35, 26, inks.accent)
     lying = list(transformed(parts, LAY_DOWN, (-length / 2, 0, radius)))
-    closed = transformed(cap, LAY_DOWN, (length / 2 - 26, 0, radius))
-    lost = closed if form == "short" else ()
     if form == "whole":
-        lying += closed
-    if form == "burst":
+        lying += transformed(cap, LAY_DOWN, (length / 2 - 26, 0, radius))
+    else:
         lying += turned(loose(cap), 0.4, (length / 2 - 4, -58, 0))
+    if form == "burst":
         lying += tablets((length / 2 + 2, 0), (26, 30), 16, inks, seed)
-    return Item(tuple(lying), targets=(("body", 0.38, 0.62), ("body", 0.33, 0.75)), missing=lost)
+    return Item(tuple(lying), faces=("body",), units=(("cap", "cap top"),))
 
 
 def jar(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Item:
@@ -69,16 +68,18 @@ def jar(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Ite
     filling = disc(radius * 0.84, art.opaque(art.canvas(2, 2, (112, 84, 62))))
     sheets += transformed([Sheet("filling", filling[0], filling[1])], np.eye(3), (0, 0, height - 42))
     lid = closure(radius * 0.95, 18, inks.accent, _lid_art(words, inks, radius * 0.95))
-    closed = transformed(lid, np.eye(3), (0, 0, rim))
-    lost = closed if form == "short" else ()
-    if form == "whole":
-        sheets += closed
-    else:
-        sheets += tablets((0, 0), (radius * 0.5, radius * 0.5), 22, inks, seed, base_mm=height - 42)
     if form == "burst":
+        sheets += tablets((0, 0), (radius * 0.5, radius * 0.5), 22, inks, seed, base_mm=height - 42)
         sheets += turned(loose(lid), 0.0, (-radius - 52, -34, 0))
         sheets += tablets((radius + 30, -22), (22, 36), 18, inks, seed + 1)
-    return Item(tuple(sheets), targets=(("body", 0.50, 0.52), ("body", 0.56, 0.5)), missing=lost)
+    else:
+        seal = disc(radius * 0.85, art.opaque(art.canvas(2, 2, (206, 206, 210))))
+        sheets += transformed([Sheet("seal", seal[0], seal[1], gloss=0.5)], np.eye(3), (0, 0, height - 3.5))
+    if form == "open":
+        sheets += turned(loose(lid), 0.0, (radius + 34, -44, 0))
+    if form == "whole":
+        sheets += transformed(lid, np.eye(3), (0, 0, rim))
+    return Item(tuple(sheets), faces=("body", "cap top"), units=(("cap", "cap top"),))
 
 
 def closure(
@@ -143,7 +144,7 @@ def _wrapped(
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])
     skin = art.canvas(2 * np.pi * corners[:, 0].max(), float(along[-1]), inks.light)
     heights, places = corners[::-1, 1], along[::-1]
-    top, bottom = (round(float(np.interp(z, heights, places)) * art.PX_PER_MM) for z in (high_mm, low_mm))
+    top, bottom = (art.px(float(np.interp(z, heights, places))) for z in (high_mm, low_mm))
     rows = np.linspace(0, label.shape[0] - 1, bottom - top).round().astype(int)
     columns = np.linspace(0, label.shape[1] - 1, skin.shape[1]).round().astype(int)
     skin[top:bottom] = label[rows][:, columns]
