@@ -125,6 +125,37 @@ def test_an_undamaged_item_is_sold_unless_another_way_is_chosen(
     qtbot.waitUntil(lambda: window.page is window.saved)
 
 
+def test_a_proposal_is_chosen_beforehand_and_a_person_still_saves(
+    qtbot: QtBot, station: FakeStation, window: Window
+) -> None:
+    lay(qtbot, station, window, ItemWish(1, PRODUCTS[0].gtin))
+    proposal = replace(verdict(Outcome.DAMAGED, 0.9), disposition=DispositionKind.REFURBISH)
+    station.change(replace(station.item, verdict=proposal))
+    settled(qtbot, station, window)
+    press(window.verdict, "correct")
+    settled(qtbot, station, window)
+    press(window.mark, "mark_done")
+    assert button(window.verdict, "disposition:refurbish").isChecked()
+    assert station.item.disposition is None
+    press(window.verdict, "save")
+    assert ("decide", DispositionKind.REFURBISH) in station.asked
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "offered"),
+    [
+        (Outcome.DAMAGED, Outcome.OK, DispositionKind.SELL),
+        (Outcome.UNSURE, Outcome.DAMAGED, None),
+        (Outcome.OK, Outcome.DAMAGED, None),
+    ],
+)
+def test_a_proposal_falls_where_the_person_says_otherwise(
+    window: Window, said: Outcome, answer: Outcome, offered: DispositionKind | None
+) -> None:
+    proposal = replace(verdict(said, 0.7), disposition=DispositionKind.DISPOSE)
+    assert window.verdict.offered(Item(verdict=proposal, person_outcome=answer)) is offered
+
+
 def test_a_damaged_item_is_not_saved_without_a_disposition(
     qtbot: QtBot, station: FakeStation, window: Window
 ) -> None:

@@ -78,10 +78,16 @@ class VerdictPage(QWidget):
         self._make_room()
 
     def offered(self, item: Item) -> DispositionKind | None:
-        """What the item's disposition is, or would be if nothing else is chosen."""
+        """What the item's disposition is, or would be if nothing else is chosen.
+
+        The policy's proposal for a damaged item stands only where the person calls it damaged too.
+        """
         if item.disposition is not None:
             return item.disposition.kind
-        return DispositionKind.SELL if item.person_outcome is Outcome.OK else None
+        if item.person_outcome is Outcome.OK:
+            return DispositionKind.SELL
+        agreed = item.verdict is not None and item.verdict.outcome is item.person_outcome
+        return item.verdict.disposition if item.verdict is not None and agreed else None
 
     def _make_room(self) -> None:
         deciding = not self._deciding.isHidden()
