@@ -9,19 +9,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from booth.domain.percept import FloatArray
 from booth.domain.picture import Calibration, CameraCalibration, DepthCorrection, Picture, Region, View
+from models.ground import differs
 from models.heights import over_tray, true_depth
 from models.orientation import MARGIN, outline_of, region_of, turn_of
-from models.salience import salient
+from models.salience import filled, salient
 
 VERSION = "2"
 """Changes whenever a region is laid otherwise: features of two ways never mix."""
 WORKING_WIDTH_PX = 320
-CHANGED_LEVELS = 24
-"""Levels of any colour by which a pixel must differ from the empty tray; sensor noise is blurred away."""
-RISE_MM = 8.0
-RISE_PER_DEPTH = 0.02
-"""Stereo depth is wrong by up to 2 % of the distance (Intel RealSense D400 datasheet, depth quality)."""
+SURE = 0.5
+"""A pixel is not the empty tray where it is more sure than this."""
+GAP = np.ones((5, 5), np.uint8)
+"""Pixels that noise left out within the item are closed with this."""
+RISE_MM = 6.0
+RISE_PER_DEPTH, RISE_PER_DEPTH_OVER_EMPTY = 0.02, 0.01
+"""Stereo depth is wrong by up to 2 % of the distance (Intel RealSense D400 datasheet, depth quality); most of
+that is the same for the empty tray, where its depth is known."""
+SMOOTHED = (3, 3)
 SPECK_SHARE = 0.001
 """Connected changes below this share of the picture are noise."""
 SOLID_SHARE = 0.5
@@ -107,13 +113,16 @@ def _thinned(rgb: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
 def _chosen(risen: Mask | None, changed: Mask | None) -> Mask | None:
     if risen is None or changed is None:
         return changed if risen is None else risen
-    solid = np.count_nonzero(risen) >= SOLID_SHARE * np.count_nonzero(changed)
-    return risen if solid and risen.any() else np.maximum(risen, changed)
+    if not risen.any() or np.count_nonzero(risen) < SOLID_SHARE * np.count_nonzero(changed):
+        return np.maximum(risen, changed)
+    hull = cv2.convexHull(cv2.findNonZero(risen))
+    within = cv2.fillConvexPoly(np.zeros_like(risen), hull, 1)
+    return np.maximum(risen, np.minimum(changed, within))
 
 
 def _changed(small: NDArray[np.uint8], ground: NDArray[np.uint8]) -> Mask:
-    difference = cv2.GaussianBlur(cv2.absdiff(small, ground), (3, 3), 0).max(axis=2)
-    return _without_specks(difference > CHANGED_LEVELS)
+    mask = _without_specks(differs(small, ground) > SURE)
+    return filled(np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, GAP), np.uint8))
 
 
 def _risen(
@@ -130,14 +139,25 @@ def _risen(
     small = true_depth(depth_mm[::step, ::step], correction)
     if not np.isfinite(small).any():
         return None
-    limit = np.fmax(RISE_MM, RISE_PER_DEPTH * small)
+    small = _smoothed(small)
     rows, columns = small.shape
     across, down = np.arange(columns)[None, :] * step, np.arange(rows)[:, None] * step
-    risen = over_tray(small, across, down, camera, calibration.tray_plane) > limit
+    risen = over_tray(small, across, down, camera, calibration.tray_plane)
+    limit = RISE_PER_DEPTH * small
     if empty is not None and empty.depth_mm is not None and empty.depth_mm.shape == depth_mm.shape:
-        ground = true_depth(empty.depth_mm[::step, ::step], correction)
-        risen &= np.isnan(ground) | (ground - small > limit)
-    return _without_specks(risen)
+        ground = _smoothed(true_depth(empty.depth_mm[::step, ::step], correction))
+        limit = RISE_PER_DEPTH_OVER_EMPTY * small
+        risen = np.fmin(risen, ground - small)
+    risen = risen > np.fmax(RISE_MM, limit)
+    return filled(np.asarray(cv2.morphologyEx(_without_specks(risen), cv2.MORPH_CLOSE, GAP), np.uint8))
+
+
+def _smoothed(depth_mm: FloatArray) -> FloatArray:
+    """The mean of what is read in each small window, NaN where nothing is."""
+    read = np.isfinite(depth_mm).astype(np.float32)
+    total = cv2.blur(np.where(read > 0, depth_mm, 0.0).astype(np.float32), SMOOTHED)
+    share = cv2.blur(read, SMOOTHED)
+    return np.asarray(np.where(share > 0.2, total / np.maximum(share, 1e-6), np.nan), np.float32)
 
 
 def _without_specks(mask: NDArray[np.bool_]) -> Mask:

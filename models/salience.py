@@ -96,7 +96,7 @@ def _grown(item: Mask, rare: Mask) -> Mask:
     kept[np.unique(labels[item[rows, columns] > 0])] = True
     grown = item.copy()
     grown[rows, columns] = kept[labels]
-    return _filled(grown)
+    return filled(grown)
 
 
 def _near(stats: NDArray[Any], largest: int) -> NDArray[np.bool_]:
@@ -108,7 +108,8 @@ def _near(stats: NDArray[Any], largest: int) -> NDArray[np.bool_]:
     return np.asarray(np.maximum(across, down) <= reach)
 
 
-def _filled(mask: Mask) -> Mask:
+def filled(mask: Mask) -> Mask:
+    """A mask of 0 and 1 with its holes filled."""
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(mask.copy(), outlines, -1, 1, cv2.FILLED), np.uint8)
 
