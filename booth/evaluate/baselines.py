@@ -1,4 +1,4 @@
-"""What needs no network: colours and edges beside the nearest reference; a set that these solve is too easy."""
+"""What needs no network: colours and edges beside the nearest reference; they must not solve a set."""
 
 from __future__ import annotations
 

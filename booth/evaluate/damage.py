@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from booth.domain.percept import Gallery, Percept, Reference, ViewPercept
 from booth.domain.picture import Frame, Region, View
 from booth.errors import InputError
 from booth.evaluate.layouts import DamageSet, Item, Shot, read_layout
-from booth.evaluate.metrics import Figure, auroc, average_precision, figure, recall_at
+from booth.evaluate.metrics import Figure, auroc, auroc_interval, average_precision, figure, recall_at
 from booth.evaluate.scores import Fuse, Score, Witness, score_of
 from booth.gallery.enrol import references_of
 from booth.ports.seeing import Judge, Perception
@@ -175,7 +175,12 @@ def _lacking(score: Score, references: int) -> str:
 
 def _figures(trials: Sequence[_Trial], bad: Sequence[Item], score: Score) -> dict[str, Figure]:
     rows = [_row(trial, bad, score) for trial in trials]
-    return {name: figure([row[name] for row in rows]) for name in rows[0]}
+    figures = {name: figure([row[name] for row in rows]) for name in rows[0]}
+    first = trials[0].scores
+    low, high = auroc_interval(
+        [first[item][score] for item in trials[0].good], [first[item][score] for item in bad]
+    )
+    return {**figures, "auroc": replace(figures["auroc"], low=low, high=high)}
 
 
 def _row(trial: _Trial, bad: Sequence[Item], score: Score) -> dict[str, float | None]:

@@ -1,4 +1,4 @@
-"""`booth train matching` and `booth train order`: print the weights to commit, fitted on made-up products."""
+"""`booth train matching`, `order` and `fusion`: the weights to commit, fitted on made-up products."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import typer
 
 from booth.cli.context import AsJson, print_json, print_table, progress_bar
 from booth.identify.verification import COMPARED
+from models.fitting.fusion_command import fusion
 
 Shops = Annotated[int, typer.Option(min=1, max=1_000, help="Made-up shops of 32 products, a photo of each.")]
 
 
 def train_weights(groups: Mapping[str, typer.Typer]) -> None:
-    """The entry point `train_weights` of booth.commands: adds `booth train matching` and `order`."""
+    """The entry point `train_weights` of booth.commands: adds `booth train matching`, `order`, `fusion`."""
     groups["train"].command("matching")(matching)
     groups["train"].command("order")(order)
+    groups["train"].command("fusion")(fusion)
 
 
 def matching(shops: Shops = 5, as_json: AsJson = False) -> None:

@@ -1,0 +1,1 @@
+"""Measuring what judges the items: rows of evidence, their figures, ablations."""

@@ -1,0 +1,85 @@
+"""`booth evaluate evidence` and `booth evaluate ablations`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from booth.cli.context import AsJson, print_json, progress_bar
+from booth.errors import InputError
+from booth.evaluate.looking import VARIANTS, Look, look_at
+from booth.evaluate.rows import WHOLE, read_rows, write_rows
+from models.measuring.ablations import ablations as lines_of
+from models.measuring.ablations import parts_alone, table, write_between_marks
+from models.measuring.photographs import real_sets, real_table
+
+Rows = Annotated[list[Path], typer.Option("--rows", help="A file that `booth evaluate evidence` wrote.")]
+
+
+def evidence(
+    folder: Annotated[Path, typer.Argument(help="A captured set, with items.csv.")],
+    out: Annotated[Path, typer.Option(help="The file of rows to write.")],
+    references: Annotated[
+        list[int] | None, typer.Option(help="How many references each item is seen with; repeat it.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=1_000, help="How many draws of the references.")] = 5,
+    variant: Annotated[
+        list[str] | None, typer.Option(help=f"How it is looked at, of: {', '.join(VARIANTS)}; repeat it.")
+    ] = None,
+    part: Annotated[
+        str, typer.Option(help="This one of so many parts of the products, such as 1/2.")
+    ] = "1/1",
+    most: Annotated[int, typer.Option(min=0, help="Good and damaged items of each product; 0 is all.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Look at every item once, and keep what each kind of evidence says, to measure and to fit with."""
+    from booth.evaluate.captured import read_captured
+    from models.measuring.parts import shipped_parts
+
+    look = Look(tuple(references or (0, 1, 4)), seeds, tuple(variant or (WHOLE,)), _part(part), most)
+    captures, parts = read_captured(folder), shipped_parts()
+    with progress_bar("products") as progress:
+        count = write_rows(out, look_at(captures, look, parts.perception, parts.witness, progress))
+    if as_json:
+        print_json({"rows": count, "file": str(out)})
+    else:
+        print(f"{count} rows in {out}")
+
+
+def ablations(
+    rows: Rows,
+    real: Annotated[
+        Path | None, typer.Option(help="The folder damage/ of the shared data: measure its photos too.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=1_000, help="Draws of references, of photos.")] = 5,
+    write: Annotated[Path | None, typer.Option(help="Put the tables between the marks of this file.")] = None,
+) -> None:
+    """Measure what each part of the verdict is worth, as tables in Markdown."""
+    from models.measuring.parts import shipped_fuse
+
+    fuse, found = shipped_fuse(), read_rows(rows)
+    text = "\n".join(
+        [
+            "**Each part alone, on captured items**\n",
+            table(parts_alone(found, fuse)),
+            "**With and without each part, 4 references, on captured items**\n",
+            table(lines_of(found, fuse)),
+        ]
+    )
+    if real is not None:
+        with progress_bar("photos") as progress:
+            text += "\n**On photos that nothing was trained or chosen on**\n\n"
+            text += real_table(real_sets(real, seeds, progress))
+    if write is not None:
+        write_between_marks(write, text)
+    print(text)
+
+
+def _part(said: str) -> tuple[int, int]:
+    which, _, many = said.partition("/")
+    try:
+        return int(which) - 1, int(many)
+    except ValueError as error:
+        raise InputError(f"--part must be such as 1/2, not '{said}'") from error

@@ -1,0 +1,55 @@
+"""What an evaluation looks and judges with: the shipped networks, and the fusion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from booth.domain.percept import Gallery, Percept
+from booth.evaluate.scores import Fuse, ViewEvidence, Witness
+from booth.ports.seeing import Judge, Perception
+from models.fusion import shipped
+from models.judge import judge
+from models.perception import perception
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Perception, what judges, what gives the evidence for it, and what makes a score of that."""
+
+    perception: Perception
+    judge: Judge
+    witness: Witness
+    fuse: Fuse
+
+
+def shipped_parts() -> Parts:
+    """The parts that the booth ships. Raises: ModelError."""
+    one = judge({})
+    return Parts(perception({}), one, _FromVerdict(one), shipped_fuse())
+
+
+def shipped_fuse() -> Fuse:
+    """The shipped fusion as a score of views. Raises: ModelError."""
+    fusion = shipped()
+
+    def fuse(views: Sequence[ViewEvidence]) -> float:
+        return fusion.fuse(views).score
+
+    return fuse
+
+
+class _FromVerdict:
+    """The evidence of the worst view alone, as a verdict tells it."""
+
+    def __init__(self, one: Judge) -> None:
+        self._judge = one
+
+    def evidence(self, percept: Percept, gallery: Gallery | None) -> Sequence[ViewEvidence]:
+        told = self._judge.judge(percept, gallery).evidence
+        if "knn_forward" not in told:
+            return [{}]
+        seen = {"coverage": told["coverage"], "references": told["references"]}
+        ways = {"foreign": told["knn_forward"], "missing": told["knn_backward"]}
+        return [seen | {name: math.log(max(value, 1e-9)) for name, value in ways.items()}]
