@@ -49,10 +49,22 @@ class Stream:
 
     def stop(self) -> None:
         """Stop it; once."""
-        try:
-            self._pipeline.stop()
-        except RuntimeError as error:  # a pipeline that lost its device has stopped itself
-            log.info("a RealSense pipeline had stopped already: %s", error)
+        for step in (self._quieten, self._pipeline.stop):
+            try:
+                step()
+            except RuntimeError as error:  # a pipeline that lost its device has stopped itself
+                log.info("a RealSense pipeline had stopped already: %s", error)
+
+    def _quieten(self) -> None:
+        """Have a playing recording give no more frames, and wait for those under way. Raises: RuntimeError.
+
+        A frame that arrives while playing is stopped calls a callback that is no more, and the process dies
+        of it (https://github.com/IntelRealSense/librealsense/issues/9446). Stopping ends the pause too.
+        """
+        if self.device.is_playback():
+            playing = self.device.as_playback()
+            if playing.current_status() == rs.playback_status.playing:
+                playing.pause()
 
 
 class Composer:

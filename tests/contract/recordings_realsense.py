@@ -11,6 +11,7 @@ import pyrealsense2 as rs
 from numpy.typing import NDArray
 
 from drivers.realsense.options import RealSenseOptions
+from drivers.realsense.stream import Stream
 from tests.contract.cameras_fakes import until
 from tests.contract.cameras_realsense import Optics, SoftwareDevice
 
@@ -76,16 +77,14 @@ def _bag_pair(bag: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]
 
 def _try_bag_pair(bag: Path) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint16], Optics]]:
     source = RecordedDevice(bag)
-    pipeline, mode = rs.pipeline(source.context), rs.config()
-    mode.enable_device(BAG_SERIAL)
-    pipeline.start(mode)
+    stream = Stream(source.context, source.context.query_devices()[0], rs.config())
     try:
-        came, frames = pipeline.try_wait_for_frames(1000)
-        if not came:
+        frames = stream.wait(1.0)
+        if frames is None:
             return
         colour, depth = frames.get_color_frame(), frames.get_depth_frame()
         lenses = [frame.profile.as_video_stream_profile().get_intrinsics() for frame in (colour, depth)]
         optics = Optics(640, 480, lenses[0], lenses[1], depth.profile.get_extrinsics_to(colour.profile))
         yield np.array(colour.get_data()), np.array(depth.get_data()), optics
     finally:
-        pipeline.stop()
+        stream.stop()
