@@ -35,7 +35,8 @@ class Finding:
         shares: what each kind of evidence adds to the score here, by name; they sum to 1.
         type: the most likely damage, or None where no supervised model spoke.
         reference_id: the reference that the place was compared with, or empty.
-        reference_place: the like place in that reference's picture, or None.
+        reference_place: the like place in that reference: left, top, right and bottom as shares, 0..1, of the
+            region in which its picture shows the item; None where there is none.
     """
 
     view: str
@@ -45,7 +46,7 @@ class Finding:
     shares: Mapping[str, float] = field(default_factory=dict)
     type: DamageType | None = None
     reference_id: str = ""
-    reference_place: Region | None = None
+    reference_place: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
