@@ -33,6 +33,19 @@ def crop(picture: NDArray[Values], region: Region) -> NDArray[Values]:
     return resampled(picture, region, (region.width, region.height))
 
 
+def crop_at_most(picture: NDArray[Values], region: Region, side_px: int) -> NDArray[Values]:
+    """What a region holds, turned upright, no side longer than `side_px` where it has to be turned anyway."""
+    if is_upright_within(region, picture.shape):
+        return crop(picture, region)
+    shrunk = max(1.0, max(region.width, region.height) / side_px)
+    size = (max(1, round(region.width / shrunk)), max(1, round(region.height / shrunk)))
+    step = int(shrunk)
+    if step > 1:  # pixels that a reading between pixels would skip are averaged first
+        thinned = (math.ceil(picture.shape[1] / step), math.ceil(picture.shape[0] / step))
+        picture = np.asarray(cv2.resize(picture, thinned, interpolation=cv2.INTER_AREA), picture.dtype)
+    return resampled(picture, region, size, step=step)
+
+
 def resampled(
     picture: NDArray[Values],
     region: Region,

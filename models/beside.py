@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from booth.domain.percept import FloatArray
-from models.ground import differs
 from models.locate import Found
 
 RIM_PX = 6
@@ -21,11 +20,10 @@ def beside_of(found: Found) -> FloatArray | None:
     Returns:
         None without a picture of the empty tray, or where no item was found.
     """
-    if found.ground is None or found.mask is None:
+    if found.differing is None or found.mask is None:
         return None
     rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * RIM_PX + 1,) * 2)
     item = cv2.dilate(found.mask, rim) > 0
-    sure = differs(found.small, found.ground, item)
-    sure[item] = 0.0
+    sure = np.where(item, np.float32(0), found.differing)
     narrow = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (NARROW_PX, NARROW_PX))
     return np.asarray(cv2.morphologyEx(sure, cv2.MORPH_OPEN, narrow), np.float32)

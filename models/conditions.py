@@ -21,7 +21,6 @@ CONTRAST_LEVELS = 12.0
 """Deviation below which a picture is too plain to tell whether it is sharp."""
 SHARP_RATIO = 0.02
 """Energy of the finest details over that of the next coarser ones."""
-LEAST_DETAIL = 1.0
 DEPTH_MISSING_SHARE = 0.95
 
 
@@ -64,16 +63,16 @@ def is_blurred(rgb: NDArray[np.uint8]) -> bool:
     grey = cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     if float(grey.std()) < CONTRAST_LEVELS:
         return False
-    values = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.8)
-    fine, middle = values - cv2.blur(values, (3, 3)), values - cv2.blur(values, (15, 15))
-    coarse_energy = float(np.percentile(np.abs(middle), 98))
-    fine_energy = float(np.percentile(np.abs(fine), 98))
-    return coarse_energy > LEAST_DETAIL and fine_energy < SHARP_RATIO * coarse_energy
+    values = np.asarray(grey, np.float32)
+    fine = cv2.norm(values, cv2.blur(values, (3, 3)))
+    coarse = cv2.norm(values, cv2.blur(values, (15, 15)))
+    return fine < SHARP_RATIO * coarse
 
 
 def _is_saturated(found: Found) -> bool:
     """Whether most of the item is at the end of the sensor's range in every colour."""
-    white = found.small.min(axis=2) >= WHITE_LEVEL
+    red, green, blue = cv2.split(found.small)
+    white = np.asarray(cv2.min(cv2.min(red, green), blue)) >= WHITE_LEVEL
     if found.mask is None:
         return float(white.mean()) >= max(SATURATED_SHARE, 0.98)
     return float(white[found.mask > 0].mean()) >= SATURATED_SHARE

@@ -46,7 +46,8 @@ class Found:
         mask: (h, w) uint8 of 0 and 1, one pixel for `step` of the picture's each way: what is the item. None
             where nothing was found.
         small: (h, w, 3) uint8, the picture at that size.
-        ground: the empty tray at that size, or None where there is no picture of it.
+        differing: (h, w) float32 in 0..1, how surely each pixel is not the empty tray; None where there is no
+            picture of it.
         expected: the view is calibrated well enough that an item would have been found.
     """
 
@@ -54,7 +55,7 @@ class Found:
     mask: Mask | None
     step: int
     small: NDArray[np.uint8]
-    ground: NDArray[np.uint8] | None
+    differing: FloatArray | None
     expected: bool
 
 
@@ -79,14 +80,15 @@ def find(view: View, calibration: Calibration | None) -> Found:
     small = _thinned(frame.rgb, step)
     ground = _thinned(empty.rgb, step) if empty is not None and empty.rgb.shape == frame.rgb.shape else None
     risen = _risen(frame.depth_mm, empty, frame.camera_id, calibration, step) if calibration else None
-    changed = None if ground is None else _changed(small, ground)
+    differing = None if ground is None else differs(small, ground)
+    changed = None if differing is None else _solid(differing > SURE)
     expected = risen is not None or changed is not None
     mask = _chosen(risen, changed) if expected else salient(small)
     if mask is None or not mask.any():
-        return Found(Region(0, 0, width, height), None, step, small, ground, expected)
+        return Found(Region(0, 0, width, height), None, step, small, differing, expected)
     above = expected and camera is not None and calibration is not None and _looks_down(camera, calibration)
     region = _region(mask, step, width, height, above=above, turned=above or not expected)
-    return Found(region, mask, step, small, ground, expected)
+    return Found(region, mask, step, small, differing, expected)
 
 
 def _region(mask: Mask, step: int, width: int, height: int, *, above: bool, turned: bool) -> Region:
@@ -120,9 +122,10 @@ def _chosen(risen: Mask | None, changed: Mask | None) -> Mask | None:
     return np.maximum(risen, np.minimum(changed, within))
 
 
-def _changed(small: NDArray[np.uint8], ground: NDArray[np.uint8]) -> Mask:
-    mask = _without_specks(differs(small, ground) > SURE)
-    return filled(np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, GAP), np.uint8))
+def _solid(mask: NDArray[np.bool_]) -> Mask:
+    """Without specks and holes."""
+    closed = cv2.morphologyEx(_without_specks(mask), cv2.MORPH_CLOSE, GAP)
+    return filled(np.asarray(closed, np.uint8))
 
 
 def _risen(
@@ -149,7 +152,7 @@ def _risen(
         limit = RISE_PER_DEPTH_OVER_EMPTY * small
         risen = np.fmin(risen, ground - small)
     risen = risen > np.fmax(RISE_MM, limit)
-    return filled(np.asarray(cv2.morphologyEx(_without_specks(risen), cv2.MORPH_CLOSE, GAP), np.uint8))
+    return _solid(risen)
 
 
 def _smoothed(depth_mm: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from booth.domain.picture import Calibration, Region, View
 from booth.errors import ConfigError, ModelError
 from booth.ports.seeing import Perception
 from booth.ports.service import Options
-from booth.regions import crop, resampled
+from booth.regions import crop_at_most, resampled
 from models.beside import beside_of
 from models.conditions import conditions_of
 from models.embedding import DIMENSIONS, Embedder
@@ -22,6 +22,8 @@ from models.locate import VERSION, Found, find
 from models.patches import on_one_grid
 from models.trunk import Trunk
 
+LARGEST_CROP_PX = 640
+"""Twice the side that the trunk looks at."""
 SAMPLES = 4
 """Samples a cell each way when a map of the working size is laid on the patches' grid."""
 
@@ -83,7 +85,7 @@ class TrunkPerception:
         found = find(view, calibration)
         if region is not None:
             found = replace(found, region=region)
-        seen = crop(rgb, found.region)
+        seen = crop_at_most(rgb, found.region, LARGEST_CROP_PX)
         stages = self._trunk.all_stages(seen)
         patches = on_one_grid(stages[: len(self._trunk.pin.stages)])
         percept = described(view, found, seen, patches, calibration)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from booth.domain.picture import Region
-from booth.regions import corners, crop, from_picture, laid, part, resampled, to_picture
+from booth.regions import corners, crop, crop_at_most, from_picture, laid, part, resampled, to_picture
 
 ANY = st.builds(
     Region,
@@ -53,6 +54,15 @@ def test_beyond_the_picture_its_edge_is_repeated_or_a_value_stands() -> None:
     filled = resampled(picture()[..., 1], region, (40, 40), nearest=True, beyond=255)
     assert filled[5, 2] == 255
     assert filled[5, 30] == 5
+
+
+def test_a_large_crop_is_made_smaller_and_shows_the_same() -> None:
+    large = cv2.resize(picture(), (1600, 1200), interpolation=cv2.INTER_LINEAR)
+    region = Region(400, 300, 900, 600, 20.0)
+    small = crop_at_most(large, region, 300)
+    assert small.shape == (200, 300, 3)
+    whole = cv2.resize(crop(large, region), (300, 200), interpolation=cv2.INTER_AREA)
+    assert np.abs(small.astype(int) - whole).max() <= 2
 
 
 @given(region=ANY, x=st.floats(-500, 500), y=st.floats(-500, 500))
