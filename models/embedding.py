@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 import cv2
 import numpy as np
-import onnx
-import onnxruntime
 from numpy.typing import NDArray
 
 from booth.errors import ModelError
-from models.manifest import EmbeddingPin, embedding_pin, shipped_bytes
+from models.manifest import NetworkPin, network_pin
+from models.shipped import Network
 
 FloatArray = NDArray[np.float32]
 
@@ -26,20 +24,10 @@ DIMENSIONS = 256
 class Embedder:
     """The head's session of one thread, which any thread may use."""
 
-    def __init__(self, pin: EmbeddingPin | None = None, data: bytes | None = None) -> None:
-        """Find, check and load the head.
-
-        Args:
-            data: the network, in place of the file that the pin names; it is checked the same.
-
-        Raises:
-            ModelError: it is missing, is not the pinned one, keeps weights elsewhere, or has another shape.
-        """
-        self.pin = pin or embedding_pin()
-        data = shipped_bytes(self.pin, data)
-        _refuse_external(data, self.pin)
-        self._session = _session(data, self.pin)
-        _check_shapes(self._session, self.pin)
+    def __init__(self, pin: NetworkPin | None = None, data: bytes | None = None) -> None:
+        """Find, check and load the head: see `Network`. Raises: ModelError."""
+        self.pin = pin or network_pin("embedding")
+        self._network = Network(self.pin, data)
 
     @property
     def version(self) -> str:
@@ -57,10 +45,7 @@ class Embedder:
             ModelError: the network fails, or gives no finite row of unit length.
         """
         inputs = {name: values[None] for name, values in head_inputs(stages, rgb).items()}
-        try:
-            row: FloatArray = np.asarray(self._session.run(None, inputs)[0], np.float32)[0]
-        except Exception as error:  # onnxruntime raises classes that it does not export
-            raise ModelError(f"the embedding {self.pin.name} failed: {error}") from error
+        row: FloatArray = self._network.run(inputs)[0][0]
         length = float(np.linalg.norm(row))
         if not np.isfinite(row).all() or abs(length - 1) > 1e-3:
             raise ModelError(f"the embedding {self.pin.name} gave a row of length {length}; it must be 1")
@@ -83,32 +68,6 @@ def head_inputs(stages: Sequence[FloatArray], rgb: NDArray[np.uint8]) -> dict[st
         "coarse": coarse,
         "colour": np.asarray(colour, np.float32) / np.float32(255),
     }
-
-
-def _refuse_external(data: bytes, pin: EmbeddingPin) -> None:
-    try:
-        graph = onnx.load_model_from_string(data).graph
-    except Exception as error:  # a damaged file may raise almost anything here
-        raise ModelError(f"the embedding {pin.name} is no ONNX network: {error}") from error
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.initializer):
-        raise ModelError(f"the embedding {pin.name} keeps weights outside its file; that is refused")
-
-
-def _session(data: bytes, pin: EmbeddingPin) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises classes that it does not export
-        raise ModelError(f"the embedding {pin.name} cannot be loaded: {error}") from error
-
-
-def _check_shapes(session: Any, pin: EmbeddingPin) -> None:
-    found = {one.name: list(one.shape) for one in (*session.get_inputs(), *session.get_outputs())}
-    wanted = {**pin.inputs, **pin.outputs}
-    if found != {name: list(shape) for name, shape in wanted.items()}:
-        raise ModelError(f"the embedding {pin.name} has the shapes {found}; the manifest says {wanted}")
 
 
 def digest(data: bytes) -> str:

@@ -77,13 +77,13 @@ def pinned_bytes(pin: TrunkPin) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddingPin:
-    """The embedding's network, which the booth ships itself, and what it must be.
+class NetworkPin:
+    """A network that the booth ships itself, and what it must be.
 
     Attributes:
         file: beside the manifest; `card` tells how it was trained and what it can do.
         training_revision: the revision of this project that trained it.
-        inputs: name to shape; `outputs` likewise.
+        inputs: name to shape, a word for a length that may vary; `outputs` likewise.
     """
 
     name: str
@@ -93,22 +93,23 @@ class EmbeddingPin:
     training_revision: str
     origin: str
     licence: str
-    inputs: dict[str, list[int]]
-    outputs: dict[str, list[int]]
+    inputs: dict[str, list[int | str]]
+    outputs: dict[str, list[int | str]]
 
 
-def embedding_pin() -> EmbeddingPin:
-    """What the manifest says of the embedding. Raises: ModelError."""
+def network_pin(table_name: str) -> NetworkPin:
+    """What the manifest says of a shipped network, by the name of its table. Raises: ModelError."""
     try:
-        table: dict[str, Any] = tomllib.loads((files("models") / MANIFEST).read_text("utf-8"))["embedding"]
+        manifest: dict[str, Any] = tomllib.loads((files("models") / MANIFEST).read_text("utf-8"))
+        table = manifest[table_name]
         table.pop("what", None)
-        return EmbeddingPin(**table)
+        return NetworkPin(**table)
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise ModelError(f"models/{MANIFEST} cannot be used: {error}; install the booth again") from error
 
 
-def shipped_bytes(pin: EmbeddingPin, data: bytes | None = None) -> bytes:
-    """The embedding's network, checked; `data` in place of the shipped file.
+def shipped_bytes(pin: NetworkPin, data: bytes | None = None) -> bytes:
+    """A shipped network, checked; `data` in place of its file.
 
     Raises:
         ModelError: the file is missing, or is not the pinned one.

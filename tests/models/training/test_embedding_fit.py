@@ -12,7 +12,7 @@ import pytest
 
 from booth.cli.main import run
 from models.embedding import INPUTS, Embedder, digest, head_inputs
-from models.manifest import embedding_pin
+from models.manifest import network_pin
 from models.training.features import Features, compute
 from models.training.sampling import shop_pictures
 from models.trunk import Trunk
@@ -106,5 +106,5 @@ def test_a_tiny_run_goes_from_nothing_to_a_network_that_the_booth_loads(tmp_path
     assert [path.name for path in sorted(out.iterdir())] == ["embedding.json", "embedding.onnx"]
 
     rgb = np.full((60, 60, 3), 90, np.uint8)
-    embedder = Embedder(replace(embedding_pin(), sha256=digest(data)), data)
+    embedder = Embedder(replace(network_pin("embedding"), sha256=digest(data)), data)
     assert np.linalg.norm(embedder.embed(Trunk().all_stages(rgb), rgb)) == pytest.approx(1, abs=1e-3)
