@@ -49,6 +49,16 @@ def test_each_value_says_where_it_came_from(tmp_path: Path, monkeypatch: pytest.
         ("lane = 3\n", "lane must be a table"),
         ("[[lane]]\nundo_s = 3\n", "lane must be a table"),
         ('[booth]\ndata_dir = "a\\u0000b"\n', "booth.data_dir"),
+        ("[policy]\nbudget = 0.5\n", "policy.budget"),
+        ("[policy]\nunsure = nan\n", "policy.unsure"),
+        ('[[policy.table]]\ntype = "crushed"\n', "policy.table.0.type"),
+        ('[[policy.table]]\n[[policy.table]]\nparts = "product"\n', "policy.table.1.parts"),
+        ('[[policy.table]]\ndisposition = "isolate"\n', "policy.table.0.*isolate"),
+        ('[[policy.table]]\ndisposition = "sell"\n', "policy.table.0.*tolerable"),
+        (
+            '[[policy.table]]\ntype = "tear"\n[[policy.table]]\ntype = "tear"\n',
+            "policy.table: .*rows 0 and 1",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, text: str, named: str) -> None:

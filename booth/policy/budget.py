@@ -85,11 +85,11 @@ class Fitted:
         Exact for independent items. The next items are taken to be of other products, about as many of each
         product as there were in fitting.
         """
-        from scipy.stats import betabinom
-
+        if m < 1:
+            return 0
         effect = self.design_effect
         alpha, beta = self.allowed / effect + 1.0, (self.n - self.allowed) / effect
-        lumps = float(betabinom.ppf(level, math.ceil(m / effect), alpha, beta)) if m > 0 else 0.0
+        lumps = _beta_binomial(math.ceil(m / effect), alpha, beta, level)
         return min(m, math.ceil(effect * lumps - 1e-9))
 
 
@@ -179,6 +179,22 @@ def _allowed(n: int, budget: float, basis: Basis, effect: float, level: float) -
     if allowed < 0:
         raise InputError(_too_few(n, math.ceil(least), budget))
     return allowed
+
+
+def _beta_binomial(m: int, alpha: float, beta: float, level: float) -> int:
+    """The least number that a beta-binomial of m draws does not exceed with this probability."""
+    from scipy.special import betaln
+
+    below, start, chunk = 0.0, 0, 1_024
+    while start <= m:
+        k = np.arange(start, min(m + 1, start + chunk), dtype=np.float64)
+        log_ways = -math.log(m + 1.0) - betaln(m - k + 1.0, k + 1.0)
+        chances = np.exp(log_ways + betaln(k + alpha, m - k + beta) - betaln(alpha, beta))
+        reached = np.nonzero(below + np.cumsum(chances) >= level)[0]
+        if len(reached):
+            return start + int(reached[0])
+        below, start, chunk = below + float(chances.sum()), start + chunk, 4 * chunk
+    return m
 
 
 def _too_few(n: int, least: int, budget: float) -> str:

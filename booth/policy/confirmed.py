@@ -50,7 +50,7 @@ def confirmed_scores(store: Store, models: Mapping[str, str], progress: Progress
             left_out[found] += 1
         if progress:
             progress(number + 1, len(rows))
-    return Scores(items, "items that people have confirmed", left_out)
+    return Scores(tuple(items), "items that people have confirmed", left_out)
 
 
 def _scored(store: Store, row: SampleRow, models: Mapping[str, str]) -> Scored | str:

@@ -55,12 +55,12 @@ def fit_policy(scores: Scores, wanted: Wanted, models: Mapping[str, str], made_b
         InputError: the good items do not do (see `fit_threshold`), or the budgets contradict each other, or
             the good items alone score so high that nothing could be called damaged.
     """
+    damaged = _threshold(scores, wanted.budget, wanted.basis)
     if wanted.unsure < wanted.budget:
         raise InputError(
             f"the share that may not be called ok, {wanted.unsure:g}, includes the {wanted.budget:g} that"
             " may be called damaged: it cannot be the smaller one"
         )
-    damaged = _threshold(scores, wanted.budget, wanted.basis)
     unsure = _threshold(scores, wanted.unsure, wanted.basis)
     if damaged.threshold >= 1.0:
         raise InputError(

@@ -36,16 +36,16 @@ class Share:
 
 def upper_bound(count: float, n: float, level: float = LEVEL) -> float:
     """The one-sided upper bound of Clopper and Pearson (1934), for whole or effective counts."""
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
-    return 1.0 if count >= n else float(beta.ppf(level, count + 1.0, n - count))
+    return 1.0 if count >= n else float(betaincinv(count + 1.0, n - count, level))
 
 
 def lower_bound(count: float, n: float, level: float = LEVEL) -> float:
     """The one-sided lower bound of Clopper and Pearson (1934)."""
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
-    return 0.0 if count <= 0 else float(beta.ppf(1.0 - level, count, n - count + 1.0))
+    return 0.0 if count <= 0 else float(betaincinv(count, n - count + 1.0, 1.0 - level))
 
 
 def share_of(hits: Sequence[bool], products: Sequence[str], level: float = LEVEL) -> Share:
@@ -86,7 +86,7 @@ def design_effect(hits: NDArray[np.bool_], cluster: NDArray[np.intp]) -> float:
     """
     share = float(hits.mean())
     sizes = np.bincount(cluster)
-    if share in (0.0, 1.0) or len(sizes) < 2:
+    if share in (0.0, 1.0) or len(sizes) in (1, len(hits)):
         return 1.0
     counted = np.bincount(cluster, weights=hits)
     between = float(((counted - share * sizes) ** 2).sum()) * len(sizes) / (len(sizes) - 1)
@@ -98,9 +98,9 @@ def few_clusters(products: Sequence[str], level: float = LEVEL) -> float:
 
     The squared ratio of Student's quantiles with as many degrees of freedom as there are products, and items.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     many, items = len(set(clusters(products).tolist())), len(products)
     if many < 2 or many == items:
         return 1.0
-    return float((t.ppf(level, many - 1) / t.ppf(level, items - 1)) ** 2)
+    return float((stdtrit(many - 1, level) / stdtrit(items - 1, level)) ** 2)
