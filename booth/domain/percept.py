@@ -45,12 +45,14 @@ class Percept:
         trunk: the version of the network that made it; features of two versions never mix.
         embeddings: (V, 256) float32 of unit length, one row a view, or None where nothing makes them.
         embedder: the version of the head that made them; those of two versions never mix.
+        absent: views that should have been taken and are not there.
     """
 
     trunk: str
     views: tuple[ViewPercept, ...]
     embeddings: FloatArray | None = None
     embedder: str = ""
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

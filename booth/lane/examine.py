@@ -61,7 +61,8 @@ class Examiner:
     def perceive(self, capture: Capture) -> Percept:
         """One look at every view; a camera that the calibration does not fit has none. Raises: ModelError."""
         views = tuple(capture.views())
-        return self.perception.perceive(views, self._fitting(views))
+        percept = self.perception.perceive(views, self._fitting(views))
+        return replace(percept, absent=tuple(each.camera_id for each in capture.absent))
 
     def identify(self, capture: Capture, percept: Percept | None, identity: SiteIdentity) -> Search:
         """Which product it may be, and how that was found. Raises: StoreError."""
