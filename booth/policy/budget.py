@@ -5,7 +5,7 @@ good items that might have been fitted on, the mean share of later good items ab
 the budget. It is the number that sidelined items are staffed for; what a bad week brings is the prediction
 bound, which is always told beside it. `Basis.ASSURED` promises it: with 95 % confidence the true share is
 at most the budget, for which it leaves about half the budget unspent at 2,000 items, and with it recall.
-The two meet as items grow in number. docs/decisions/0011 has the argument.
+The two meet as items grow in number. docs/decisions/0012 has the argument.
 
 All of it is distribution-free: the share of the population above the (r + 1)-th largest of n independent
 scores is Beta(r + 1, n - r), whatever their distribution (Wilks, 1941, "Determination of sample sizes for
