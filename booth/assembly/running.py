@@ -15,6 +15,7 @@ from booth.assembly.bench import build_workbench
 from booth.assembly.devices import build_serial
 from booth.assembly.examining import build_examiner
 from booth.assembly.finding import build_finding
+from booth.assembly.galleries import build_candidates, renew_gallery
 from booth.assembly.learning import prepare
 from booth.assembly.stock import Progress, stock, true_calibration
 from booth.config import Config
@@ -70,6 +71,7 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         finding = build_finding(config, bus)
         stack.callback(finding.close)
         examiner = build_examiner(config, finding, calibration)
+        renew_gallery(config, examiner, progress)
         if scene is not None:
             stock(scene, cameras, examiner, settings.scene.references, progress)
         prepare(config, finding, examiner, progress)
@@ -78,7 +80,8 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         courier = Courier(store, writer, host, bus)
         learner, second_look, wanted = finding.learner, SecondLook(bus), settings.lane
         tray = TrayWatch(examiner.calibration, wanted.settle_s)
-        visit = Visit(settings.booth.id, examiner, writer, bus, wanted.undo_s, learner)
+        candidates = build_candidates(config, examiner, bus)
+        visit = Visit(settings.booth.id, examiner, writer, bus, wanted.undo_s, learner, candidates)
         array = Array(feeds, wanted.frame_timeout_s, wanted.cameras_may_lack, serial.light, serial.scale)
         lane = Lane(visit, array, tray, examiner.calibration, bus, second_look)
         workbench = build_workbench(config, feeds, lane, bus, scene)
@@ -86,7 +89,8 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         station = RunningStation(
             lane, feeds, serial.all(), *search, store, writer, bus, scene, workbench, latest
         )
-        for service in (writer, courier, *feeds, *serial.all(), learner, second_look, lane, workbench):
+        own = (learner, candidates, second_look, lane, workbench)
+        for service in (writer, courier, *feeds, *serial.all(), *own):
             stack.callback(service.stop)
             service.start()
         stack.callback(writer.hurry)  # first of all: nobody may wait for a store that refuses

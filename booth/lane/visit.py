@@ -12,11 +12,14 @@ from booth.domain.percept import Percept
 from booth.domain.picture import Calibration, Capture
 from booth.domain.product import NO_PRODUCT, Identification, Product
 from booth.domain.sample import Annotation, Closing, Disposition, Sample, SiteIdentity
-from booth.domain.terms import Outcome, new_id, now
+from booth.domain.terms import DispositionKind, Outcome, new_id, now
 from booth.domain.verdict import Verdict
 from booth.errors import InputError, ModelError, StoreError
 from booth.events import Bus, Item, ItemChanged, Phase, Stored, Trouble
+from booth.gallery.candidates import Candidates, GoodItem
+from booth.gallery.closeness import distance_of
 from booth.lane.examine import Examiner
+from booth.lane.fitting import fitting
 from booth.ports.finding import Lessons, Query, Search
 from booth.writer.writer import Writer
 
@@ -31,13 +34,21 @@ class Visit:
     """The item on the tray; every change of it is told. The lane's thread alone calls it."""
 
     def __init__(
-        self, booth_id: str, examiner: Examiner, writer: Writer, bus: Bus, undo_s: float, lessons: Lessons
+        self,
+        booth_id: str,
+        examiner: Examiner,
+        writer: Writer,
+        bus: Bus,
+        undo_s: float,
+        lessons: Lessons,
+        candidates: Candidates | None = None,
     ) -> None:
         self.booth_id = booth_id
         self.item = Item()
         self._examiner = examiner
         self._writer = writer
         self._lessons = lessons
+        self._candidates = candidates
         self._bus = bus
         self._undo_s = undo_s
         self._percept: Percept | None = None
@@ -209,8 +220,21 @@ class Visit:
         )
         self._writer.close(item.sample_id, closing)
         self._lessons.learn(item.sample_id, self.searches, closing.gtin)
+        self._offer(item)
         log.info("sample %s closed", item.sample_id)
         self._change(replace(item, phase=Phase.CLOSED, undo_until_ns=0, identity=SiteIdentity()))
+
+    def _offer(self, item: Item) -> None:
+        """Offer an item that a person called good, of a product that was read or named, to the gallery."""
+        capture, percept, product = item.capture, self._percept, item.product
+        if self._candidates is None or capture is None or percept is None or product is None:
+            return
+        if not _is_confirmed_good(item):
+            return
+        views = tuple(capture.views())
+        calibration = fitting(self._examiner.calibration, (view.frame for view in views))
+        far = distance_of(item.verdict) if item.verdict and item.verdict.gtin == product.gtin else None
+        self._candidates.offer(GoodItem(item.sample_id, product.gtin, views, percept, calibration, far))
 
     def _hear(self, event: object) -> None:
         if isinstance(event, Stored):
@@ -256,6 +280,13 @@ class Visit:
     def _change(self, item: Item) -> None:
         self.item = item
         self._bus.tell(ItemChanged(item))
+
+
+def _is_confirmed_good(item: Item) -> bool:
+    """Whether a person said that nothing is wrong with it, and its product is no guess."""
+    sold = item.disposition is None or item.disposition.kind is DispositionKind.SELL
+    good = item.person_outcome is Outcome.OK and not item.annotations and sold
+    return good and item.gtin_source in ("barcode", "associate")
 
 
 def _source(identification: Identification) -> str:

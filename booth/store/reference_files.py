@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -60,10 +61,15 @@ class ReferenceFiles:
     def drop(self, folder: str, names: Sequence[str]) -> None:
         """Remove files that no row names any more; what cannot be removed stays."""
         for name in filter(None, names):
-            try:
+            with suppress(OSError):
                 (self.kept / folder / name).unlink(missing_ok=True)
-            except OSError:
-                continue
+
+    def remove(self, folder: str) -> None:
+        """Remove a whole folder that no row names any more; the next turn sweeps what cannot be at once."""
+        unnamed = self._temporary()
+        with suppress(OSError):
+            (self.kept / folder).rename(unnamed)
+        shutil.rmtree(unnamed, ignore_errors=True)
 
     def read(self, folder: str, name: str, sha256: str = "") -> bytes:
         """A file, compared with its hash where one is given. Raises: StoreError."""

@@ -147,6 +147,17 @@ class References:
             raise StoreError(f"{gtin} has no reference {reference.reference_id}")
         return self._files.picture(row.folder, row.depth_sha256)
 
+    def picture_of(self, number: int) -> Picture:
+        """The same, by its row's number. Raises: StoreError."""
+        with reading(self._engine) as connection:
+            row = _row(connection, number)
+        if row is None:
+            raise StoreError("the reference is gone; `booth gallery report` lists those that are there")
+        picture = self._files.picture(row.folder, row.depth_sha256)
+        if reference_id_of(picture.rgb) != row.reference_id:
+            raise StoreError(f"the picture in {row.folder} has changed since it was enrolled; enrol it again")
+        return picture
+
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
