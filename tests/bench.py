@@ -31,6 +31,7 @@ from tests.bench_devices import frame_costs, streams
 from tests.bench_identify import SMALL, evidence_costs, identify_costs
 from tests.bench_index import index_costs
 from tests.bench_remote_index import remote_index_costs
+from tests.bench_verdict import verdict_costs
 from tests.samples import make_sample
 
 VIEWS = (1, 2, 4, 6)
@@ -75,6 +76,7 @@ def main() -> None:
     figures = {
         "cores": os.cpu_count(),
         "tray_to_verdict": {str(views): tray_to_verdict(views, arguments.items) for views in VIEWS},
+        "verdict": verdict_costs(),
         "keeping": keeping(arguments.samples),
         "frame_cost": frame_costs(arguments.frames),
         "streams": streams(arguments.seconds),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import rankdata
-from sklearn.metrics import average_precision_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,12 @@ def auroc_interval(good: Sequence[float], bad: Sequence[float], draws: int = 500
 
 def average_precision(good: Sequence[float], bad: Sequence[float]) -> float:
     """The precision averaged over the recall, bad items being what is sought."""
-    return float(average_precision_score([0] * len(good) + [1] * len(bad), [*good, *bad]))
+    scores = np.array([*good, *bad], np.float64)
+    order = np.argsort(-scores, kind="stable")
+    last_of_ties = np.append(np.diff(scores[order]) != 0, True)
+    found = np.cumsum(order >= len(good))[last_of_ties]
+    precision = found / (np.flatnonzero(last_of_ties) + 1)
+    return float(np.diff(found, prepend=0) @ precision / len(bad))
 
 
 def recall_at(good: Sequence[float], bad: Sequence[float], false_alarms: float) -> float | None:

@@ -196,7 +196,7 @@ def _weights(
         return fit + float(ridge @ weights) / 2, slope + ridge
 
     start = np.array([max(0.0, low or 0.0) for low, _ in bounds])
-    options = {"maxiter": 2000, "maxfun": 4000}
+    options = {"maxiter": 600, "maxfun": 1200}
     return np.asarray(minimize(loss, start, jac=True, bounds=bounds, options=options).x, np.float64)
 
 
@@ -234,7 +234,7 @@ def _told(kind: str, views: Sequence[View]) -> bool:
 def _enough(cases: Sequence[Case]) -> bool:
     """Whether every fold and what is left of each has good and damaged items."""
     kinds = {(fold_of(case.product), case.damaged) for case in cases}
-    return len(kinds) == 2 * FOLDS and len(cases) >= 50
+    return len(kinds) == 2 * FOLDS and len(cases) >= 30
 
 
 def _likest(regressions: Mapping[str, Regression], name: str) -> Regression:

@@ -35,10 +35,10 @@ def evidence(
     as_json: AsJson = False,
 ) -> None:
     """Look at every item once, and keep what each kind of evidence says, to measure and to fit with."""
+    look = Look(tuple(references or (0, 1, 4)), seeds, tuple(variant or (WHOLE,)), _part(part), most)
     from booth.evaluate.captured import read_captured
     from models.measuring.parts import shipped_parts
 
-    look = Look(tuple(references or (0, 1, 4)), seeds, tuple(variant or (WHOLE,)), _part(part), most)
     captures, parts = read_captured(folder), shipped_parts()
     with progress_bar("products") as progress:
         count = write_rows(out, look_at(captures, look, parts.perception, parts.witness, progress))

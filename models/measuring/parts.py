@@ -10,8 +10,6 @@ from booth.domain.percept import Gallery, Percept
 from booth.evaluate.scores import Fuse, ViewEvidence, Witness
 from booth.ports.seeing import Judge, Perception
 from models.fusion import shipped
-from models.judge import judge
-from models.perception import perception
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,9 @@ class Parts:
 
 def shipped_parts() -> Parts:
     """The parts that the booth ships. Raises: ModelError."""
+    from models.judge import judge
+    from models.perception import perception
+
     one = judge({})
     return Parts(perception({}), one, _FromVerdict(one), shipped_fuse())
 

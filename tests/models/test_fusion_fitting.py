@@ -22,9 +22,9 @@ def rows() -> list[Row]:
     """Damage shows in one view, to the gallery or to the supervised model, never to both."""
     rng = np.random.default_rng(3)
     found = []
-    for product in range(20):
-        for number in range(12):
-            damaged = number >= 6
+    for product in range(16):
+        for number in range(8):
+            damaged = number >= 4
             for references in (0, 4):
                 views = tuple(
                     _view(rng, references, damaged and view == number % 2, number % 4 < 2)
@@ -123,7 +123,7 @@ def test_the_command_writes_weights_card_and_diagram(tmp_path: Path, fitted: Fus
     fusion = Fusion.from_json((out / "fusion.json").read_bytes())
     assert card["sha256"] == fusion.sha256
     assert fusion.regressions == fitted.regressions, "the same rows give the same weights"
-    assert fusion.fitted_on == "240 captured items of 20 made-up products"
+    assert fusion.fitted_on == "128 captured items of 16 made-up products"
     assert card["held_out_products"]["several, depth"]["auroc"] > 0.95
     assert (out / "fusion-reliability.png").stat().st_size > 1000
 
