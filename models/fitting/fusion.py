@@ -234,7 +234,7 @@ def _told(kind: str, views: Sequence[View]) -> bool:
 def _enough(cases: Sequence[Case]) -> bool:
     """Whether every fold and what is left of each has good and damaged items."""
     kinds = {(fold_of(case.product), case.damaged) for case in cases}
-    return len(kinds) == 2 * FOLDS and len(cases) >= 30
+    return len(kinds) == 2 * FOLDS and len(cases) >= 20
 
 
 def _likest(regressions: Mapping[str, Regression], name: str) -> Regression:
