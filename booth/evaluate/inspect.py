@@ -113,6 +113,10 @@ def _document(path: Path, heat_file: Path, verdict: Verdict) -> dict[str, object
         "evidence": dict(verdict.evidence),
         "types": {kind.value: score for kind, score in verdict.types.items()},
         "models": dict(verdict.models),
+        "severity": verdict.severity.value,
+        "part": verdict.part and verdict.part.value,
+        "disposition": verdict.disposition and verdict.disposition.value,
+        "conditions": [{"view": each.view, "condition": each.condition.value} for each in verdict.conditions],
         "policy": verdict.policy,
         "note": verdict.note,
     }
