@@ -14,6 +14,7 @@ from pathlib import Path
 from booth.config import Config
 from booth.domain.calibrating import Step
 from booth.domain.device import DeviceInfo, is_same
+from booth.domain.thresholds import NOMINAL
 from booth.errors import BoothError, StoreError
 from booth.identify.bandit.policy import Bandit
 from booth.identify.memory import Memory
@@ -32,6 +33,7 @@ from booth.store.gallery_schema import FILE_NAME as GALLERY_FILE
 from booth.store.learning import FILE_NAME as LEARNING_FILE
 from booth.store.learning import Learning
 from booth.store.looks import Looks
+from booth.store.policies import Policies
 from booth.store.references import References
 from booth.store.samples import DATABASE_FILE, Store
 from booth.store.shelf import Shelf
@@ -100,6 +102,7 @@ def examine(config: Config, parts: Parts) -> Iterator[Finding]:
         ("catalogue/engine", lambda: _engine(config, parts)),
         ("catalogue/pictures", lambda: _pictures(config, parts)),
         ("learnt", lambda: _learnt(config)),
+        ("policy", lambda: _policy(config)),
         ("clock", lambda: _clock(datetime.now(UTC))),
         ("remote", lambda: _remote(config, parts)),
     )
@@ -336,6 +339,20 @@ def _learnt_kind(learning: Learning, kind: str, read: Callable[[bytes], object])
         )
         return Finding(name, State.ILL, str(error), remedy)
     return Finding(name, State.WELL, f"{state.version}, made by {state.made_by}")
+
+
+def _policy(config: Config) -> Iterator[Finding]:
+    """The thresholds in force."""
+    thresholds = Policies(config.data_dir).in_force()
+    seen = (
+        f"{thresholds.version}: unsure above {thresholds.unsure_above:g}, "
+        f"damaged above {thresholds.damaged_above:g}"
+    )
+    if thresholds is NOMINAL:
+        remedy = "`booth policy fit`, once enough good items are confirmed: it says how many"
+        yield Finding("policy", State.CARE, seen, remedy)
+    else:
+        yield Finding("policy", State.WELL, seen)
 
 
 def _clock(present: datetime) -> Iterator[Finding]:

@@ -23,12 +23,14 @@ from booth.domain.device import DeviceInfo
 from booth.domain.picture import Intrinsics
 from booth.domain.product import Identification, Product
 from booth.domain.terms import now
+from booth.domain.thresholds import Thresholds
 from booth.errors import BoothError, DeviceError
 from booth.identify.memory import Memory
 from booth.ports.devices import Camera, Device
 from booth.ports.outside import Remote
 from booth.store.calibrations import Calibrations
 from booth.store.learning import Learning
+from booth.store.policies import Policies
 from booth.store.samples import Store
 from tests.fakes import FakeCamera, FakePerception
 from tests.feed.serial_fakes import FakeLight, FakeScale
@@ -337,3 +339,18 @@ def test_learning_state_whose_bytes_changed_is_ill_and_says_what_replaces_it(con
     (finding,) = findings(config)["learnt/memory"]
     assert finding.state is State.ILL
     assert "booth learn" in finding.remedy
+
+
+def test_the_policy_in_force_is_named_and_a_damaged_one_is_ill(config: Config) -> None:
+    (nominal,) = findings(config)["policy"]
+    assert nominal.state is State.CARE
+    assert "booth policy fit" in nominal.remedy
+    policies = Policies(config.data_dir)
+    policies.keep(Thresholds("policy-1", 0.25, 0.5, now()))
+    policies.use("policy-1")
+    (fitted,) = findings(config)["policy"]
+    assert (fitted.state, fitted.seen) == (State.WELL, "policy-1: unsure above 0.25, damaged above 0.5")
+    (config.data_dir / "policies" / "policy-1.json").write_text("{}")
+    (damaged,) = findings(config)["policy"]
+    assert damaged.state is State.ILL
+    assert "booth policy use" in damaged.seen
