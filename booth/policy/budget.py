@@ -177,7 +177,8 @@ def _allowed(n: int, budget: float, basis: Basis, effect: float, level: float) -
         while upper_bound((allowed + 1) / effect, n / effect, level) <= budget:
             allowed += 1
     if allowed < 0:
-        raise InputError(_too_few(n, math.ceil(least), budget))
+        alike = f", of other products: {n:,} items so much alike count as {n / effect:,.0f}"
+        raise InputError(_too_few(n, math.ceil(least), budget) + (alike if effect > 1.0 else ""))
     return allowed
 
 
