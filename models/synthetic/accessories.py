@@ -10,14 +10,16 @@ from models.synthetic.damage_spots import Spot, radius_mm, share_per_mm2, spot
 from models.synthetic.palettes import Palette
 from models.synthetic.shapes import Item, Points, Sheet, plain, revolved
 
-SHARE = 0.011
+SHARE = 0.0075
 """Which share of the item's pixels the token takes in its best view."""
 
 
 def with_token(item: Item, inks: Palette, seed: int) -> Item:
     """The item with its token, on a place that the same seed repeats."""
     rng = np.random.default_rng([seed, 31])
-    place = spot(item, rng, 9.0)
+    apart = {name for unit in item.units for name in unit}
+    fixed = tuple(name for name in item.faces if name not in apart)
+    place = spot(replace(item, faces=fixed), rng, 9.0)
     radius = radius_mm(SHARE, share_per_mm2(item, place.normal))
     puck = _on(place, revolved([(0.1, 2.6), (radius * 0.9, 2.6), (radius, 1.9), (radius, 0.0)], 1.6))
     glue = _on(place, revolved([(0.1, 0.25), (radius * 0.8, 0.25)], 2.5))

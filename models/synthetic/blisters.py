@@ -19,7 +19,7 @@ FOIL = (204, 206, 210)
 def tablet_blister(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Item:
     """Tablets under clear bubbles on a card of foil; burst, some were pushed out and lie around."""
     length, width, height = size_mm
-    rows, columns = 2 + seed % 2, 5 + (seed // 2) % 3
+    rows, columns = 2 + seed % 2, 6 + (seed // 2) % 3
     card = art.canvas(length, width, FOIL)
     for step in np.arange(-width, length, 26.0):
         slant = np.array([(step, width * 0.66), (step + 5, width * 0.66), (step + 20, 0), (step + 15, 0)])
@@ -40,7 +40,7 @@ def tablet_blister(words: Words, inks: Palette, size_mm: Size, form: str, seed: 
         _well(card, spot, radius)
     sheet = panel((-length / 2, width / 2, 1.4), (length, 0, 0), (0, -width, 0))
     sheets = [Sheet("card", sheet, art.opaque(card), inner=FOIL, gloss=0.45)]
-    if form != "whole":
+    if form == "burst":
         sheets[0] = ripped(sheets[0], 0.08, seed)
     pushed = (
         set(np.random.default_rng(seed).permutation(len(spots))[:4].tolist()) if form == "burst" else set()

@@ -1,4 +1,4 @@
-"""Holes and tears: the print is cut out, its rim shows fibres, the flap curls up and shows its liner."""
+"""Holes: print cut out, its rim fibrous and bent inwards; what is gone is kept as missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synthetic.damage_spots import FACING, VIEWS, Spot, frame, radius_mm, share_per_mm2, spot
+from models.synthetic.damage_spots import VIEWS, Spot, radius_mm, share_per_mm2, spot
 from models.synthetic.shapes import Colour, Item, Sheet
 
 LINER = (222, 210, 190)
@@ -17,17 +17,17 @@ Outline = NDArray[np.float64]
 
 def punctured(item: Item, share: float, rng: np.random.Generator) -> Item:
     """A ragged hole, its rim bent inwards, the dark inside seen through it."""
-    place, reach = _place(item, share * 0.9, rng)
+    place, reach = strike(item, share * 0.9, rng)
     radius = max(reach * 0.70, 1.6)
     rim = radius * 0.22
     outline = _round(radius, rng) * (1.15, 0.87)
-    cut = _cut(place.sheet, (place.u, place.v), outline, rim, seed=_seed(rng))
-    return _with(item, place.sheet, _bent_in(cut, place, radius))
+    cut = cut_from(place.sheet, (place.u, place.v), outline, rim, seed=drawn_seed(rng))
+    return exchanged(item, place.sheet, _bent_in(cut, place, radius))
 
 
 def pierced_twice(item: Item, share: float, rng: np.random.Generator) -> Item:
     """Two or three ragged holes side by side, as a fork leaves them."""
-    place, reach = _place(item, share * 0.9, rng, widen=1.7)
+    place, reach = strike(item, share * 0.9, rng, widen=1.7)
     count = int(rng.integers(2, 4))
     radius = max(reach * 0.70 / float(np.sqrt(count)), 1.4)
     width, height = place.sheet.size_mm()
@@ -37,87 +37,24 @@ def pierced_twice(item: Item, share: float, rng: np.random.Generator) -> Item:
         along = (index - (count - 1) / 2) * radius * float(rng.uniform(2.9, 3.6))
         u, v = place.u + np.cos(turn) * along / width, place.v + np.sin(turn) * along / height
         outline = _round(radius, rng)
-        sheet = _cut(sheet, (float(u), float(v)), outline, radius * 0.25, seed=_seed(rng))
-    return _with(item, place.sheet, _bent_in(sheet, place, radius))
+        sheet = cut_from(sheet, (float(u), float(v)), outline, radius * 0.25, seed=drawn_seed(rng))
+    return exchanged(item, place.sheet, _bent_in(sheet, place, radius))
 
 
 def cut_out(item: Item, share: float, rng: np.random.Generator) -> Item:
     """A piece cut out with a blade: straight, clean edges and the dark inside."""
-    place, reach = _place(item, share, rng)
+    place, reach = strike(item, share, rng)
     corners = int(rng.integers(3, 6))
     angle = np.sort((np.arange(corners) + rng.uniform(-0.28, 0.28, corners)) * 2 * np.pi / corners)
     outline = np.stack([np.cos(angle) * 1.25, np.sin(angle) * 0.95], axis=-1) * reach * 1.1
-    outline = _spun(outline, float(rng.uniform(0, np.pi)))
-    cut = _cut(place.sheet, (place.u, place.v), outline, min(0.8, reach * 0.1), seed=_seed(rng), ragged=0.2)
-    return _with(item, place.sheet, _bent_in(cut, place, reach * 0.6))
+    outline = spun_by(outline, float(rng.uniform(0, np.pi)))
+    cut = cut_from(
+        place.sheet, (place.u, place.v), outline, min(0.8, reach * 0.1), seed=drawn_seed(rng), ragged=0.2
+    )
+    return exchanged(item, place.sheet, _bent_in(cut, place, reach * 0.6))
 
 
-def strip_flap(item: Item, share: float, rng: np.random.Generator) -> Item:
-    """A strip torn open: ragged gap, fibrous rim, and the strip curled back over its hinge."""
-    place, reach = _place(item, share, rng)
-    sheet, u, v = place.sheet, place.u, place.v
-    width, height = sheet.size_mm()
-    length = min(reach * 1.65, 0.8 * min(width, height))
-    strip = length * float(rng.uniform(0.55, 0.8))
-    along = np.linspace(0, 1, 22)
-    half = strip / 2 * (1.0 - 0.30 * along**2)
-    rough = length * 0.006
-    left, right = (side * half + rng.normal(0, rough, 22).cumsum() for side in (-1, 1))
-    turn = _towards_viewer(sheet, u, v) + float(rng.uniform(-0.5, 0.5))
-    local = np.vstack([np.stack([left, along * length], -1), np.stack([right, along * length], -1)[::-1]])
-    local[21, 1] += length * 0.06
-    start = np.array([0.0, -length * 0.5])
-    outline = _spun(local + start, turn)
-    cut = _cut(sheet, (u, v), outline, rim_mm=length * 0.07, bare=sheet.under, seed=_seed(rng))
-    flap = _flap(sheet, (u, v), local, start, turn, length, strip)
-    changed = _with(item, sheet, cut)
-    return replace(changed, sheets=(*changed.sheets, flap))
-
-
-def split_seam(item: Item, share: float, rng: np.random.Generator) -> Item:
-    """A long ragged split that gapes, its lips turned outwards."""
-    place, reach = _place(item, share, rng)
-    width, height = place.sheet.size_mm()
-    long = min(reach * 3.4, 0.75 * max(width, height))
-    half = max(reach**2 * 2.2 / long * 0.55, 0.9)
-    along = np.linspace(-0.5, 0.5, 26)
-    gape = half * np.clip(1 - (2 * along) ** 2, 0, 1) ** 0.7
-    bend = rng.normal(0, long * 0.009, 26).cumsum()
-    upper, lower = bend + gape + rng.normal(0, half * 0.16, 26), bend - gape + rng.normal(0, half * 0.16, 26)
-    outline = np.vstack([np.stack([along * long, upper], -1), np.stack([along * long, lower], -1)[::-1]])
-    turn = (0.0 if width > height else np.pi / 2) + float(rng.uniform(-0.35, 0.35))
-    spun = _spun(outline - outline.mean(axis=0), turn)
-    cut = _cut(place.sheet, (place.u, place.v), spun, rim_mm=half * 0.45, seed=_seed(rng))
-    return _with(item, place.sheet, _lipped(cut, place, long, half, turn))
-
-
-def ripped_corner(item: Item, share: float, rng: np.random.Generator) -> Item:
-    """A corner of a panel ripped off along a ragged line; what was behind it shows."""
-    sheets = [sheet for sheet in item.sheets if sheet.name in item.faces]
-    ends = [
-        (sheet, u, v, frame(sheet, 0.08 + 0.84 * u, 0.08 + 0.84 * v))
-        for sheet in sheets
-        for u in (0.0, 1.0)
-        for v in (0.0, 1.0)
-    ]
-    seen = np.array([float((VIEWS @ end[3][1]).max()) for end in ends])
-    high = np.array([float(end[0].at(np.array([end[1]]), np.array([end[2]]))[0, 2]) for end in ends])
-    weight = np.where(seen > FACING, seen, 0.01 * np.maximum(seen, 0) + 1e-6) * (high > 0.3 * high.max())
-    sheet, u, v, (_, normal, _, _) = ends[int(rng.choice(len(ends), p=weight / weight.sum()))]
-    area = share / share_per_mm2(item, normal)
-    across = float(np.sqrt(2 * area) * rng.uniform(0.8, 1.25))
-    down = 2 * area / across
-    steps = np.linspace(0, 1, 18)
-    line = np.stack([across * (1 - steps), down * steps], axis=-1)
-    line += rng.normal(0, 0.035 * np.sqrt(area), (18, 2)) * (np.sin(np.pi * steps) > 0.1)[:, None]
-    outline = np.vstack([[[-3.0, -3.0], [across, -3.0]], line, [[-3.0, down]]])
-    outline *= np.where(np.array([u, v]) > 0.5, -1, 1)
-    rim = max(1.0, 0.09 * float(np.sqrt(area)))
-    cut = _cut(sheet, (u, v), outline, rim, bare=sheet.under, seed=_seed(rng))
-    return _with(item, sheet, cut)
-
-
-def _place(item: Item, share: float, rng: np.random.Generator, widen: float = 1.0) -> tuple[Spot, float]:
+def strike(item: Item, share: float, rng: np.random.Generator, widen: float = 1.0) -> tuple[Spot, float]:
     """Where to strike, and the radius in mm of a disc that takes the share there."""
     guess = radius_mm(share, share_per_mm2(item, np.array(VIEWS[0])))
     place = spot(item, rng, guess * widen)
@@ -134,38 +71,38 @@ def _round(radius: float, rng: np.random.Generator) -> Outline:
     return np.asarray(np.stack([np.cos(angle), np.sin(angle)], axis=-1) * (radius * ragged)[:, None])
 
 
-def _seed(rng: np.random.Generator) -> int:
+def drawn_seed(rng: np.random.Generator) -> int:
+    """A seed of its own for a part of the drawing."""
     return int(rng.integers(2**31))
 
 
-def _lipped(sheet: Sheet, place: Spot, long: float, half: float, turn: float) -> Sheet:
-    """The surface along a split bent outwards."""
-    width, height = sheet.size_mm()
-    rows, columns = sheet.points.shape[:2]
-    x, y = np.meshgrid(np.linspace(0, width, columns), np.linspace(0, height, rows))
-    x, y = x - place.u * width, y - place.v * height
-    along = x * np.cos(turn) + y * np.sin(turn)
-    aside = np.abs(y * np.cos(turn) - x * np.sin(turn))
-    lift = np.clip(1 - aside / (half * 4 + 4), 0, 1) * np.clip(1 - (2 * along / long) ** 2, 0, 1)
-    return sheet.moved(sheet.points + sheet.normals() * (lift * min(half * 1.2, 6.0))[..., None])
+def exchanged(item: Item, old: Sheet, new: Sheet) -> Item:
+    """The item with a cut sheet, and with what was cut out of it among what is missing."""
+    sheets = tuple(new if sheet is old else sheet for sheet in item.sheets)
+    gone = _gone(old, new)
+    return replace(item, sheets=sheets, missing=(*item.missing, gone) if gone is not None else item.missing)
 
 
-def _towards_viewer(sheet: Sheet, u: float, v: float) -> float:
-    """How a strip must run so that its liner shows: forwards on top, upwards on a wall."""
-    width, height = sheet.size_mm()
-    turns = np.arange(4) * np.pi / 2
-    steps = np.stack([-np.sin(turns) / width, np.cos(turns) / height], axis=-1)
-    start = sheet.at(np.full(4, u), np.full(4, v))
-    way = sheet.at(u + steps[:, 0], v + steps[:, 1]) - start
-    upright = abs(frame(sheet, u, v)[1][2]) < 0.5
-    return float(turns[np.argmax(way[:, 2] if upright else -way[:, 1])])
+def _gone(old: Sheet, new: Sheet) -> Sheet | None:
+    """The piece of the old sheet that is cut out of the new one, or None where nothing is."""
+    before = old.texture[..., 3]
+    if before.shape != new.texture.shape[:2]:
+        shape = new.texture.shape[1::-1]
+        before = np.asarray(cv2.resize(before, shape, interpolation=cv2.INTER_NEAREST), np.uint8)
+    gone = (before >= 128) & (new.texture[..., 3] < 128)
+    rows, columns = np.flatnonzero(gone.any(axis=1)), np.flatnonzero(gone.any(axis=0))
+    if len(rows) == 0:
+        return None
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    height, width = gone.shape
+    u, v = np.meshgrid(np.linspace(left, right, 14) / width, np.linspace(top, bottom, 14) / height)
+    points = old.at(u.ravel(), v.ravel()).reshape(14, 14, 3)
+    piece = np.zeros((bottom - top, right - left, 4), np.uint8)
+    piece[..., 3] = np.where(gone[top:bottom, left:right], 255, 0)
+    return Sheet(old.name, points, piece)
 
 
-def _with(item: Item, old: Sheet, new: Sheet) -> Item:
-    return replace(item, sheets=tuple(new if sheet is old else sheet for sheet in item.sheets))
-
-
-def _cut(
+def cut_from(
     sheet: Sheet,
     centre: tuple[float, float],
     outline_mm: Outline,
@@ -178,7 +115,7 @@ def _cut(
     texture = _fine(sheet)
     scale = np.array(texture.shape[1::-1]) / np.array(sheet.size_mm())
     middle = np.array(centre) * texture.shape[1::-1]
-    inside = _filled(texture.shape[:2], outline_mm * scale + middle)
+    inside = filled(texture.shape[:2], outline_mm * scale + middle)
     away = cv2.distanceTransform((inside == 0).astype(np.uint8), cv2.DIST_L2, 3)
     px_per_mm = float(scale.mean())
     fibres = ragged * _fibres(texture.shape[:2], px_per_mm, seed)
@@ -228,65 +165,14 @@ def _bent_in(sheet: Sheet, place: Spot, radius: float) -> Sheet:
     return sheet.moved(sheet.points - sheet.normals() * push[..., None])
 
 
-def _flap(
-    sheet: Sheet,
-    centre: tuple[float, float],
-    outline_mm: Outline,
-    start_mm: Outline,
-    turn: float,
-    length: float,
-    strip: float,
-) -> Sheet:
-    """The torn strip, rolled up over its hinge at the strip's far end."""
-    reach = strip * 0.75
-    across, along = np.meshgrid(np.linspace(-reach, reach, 15), np.linspace(0, length * 1.08, 22))
-    flat = _spun(np.stack([across, along], axis=-1).reshape(-1, 2) + start_mm, turn)
-    width, height = sheet.size_mm()
-    uv = flat / (width, height) + centre
-    hinge = _spun(np.stack([across, np.zeros_like(along)], axis=-1).reshape(-1, 2) + start_mm, turn)
-    base_uv = hinge / (width, height) + centre
-    step = _spun(np.array([[0.0, 1.0]]), turn)[0] / (width, height)
-    base = sheet.at(base_uv[:, 0], base_uv[:, 1])
-    tangent = sheet.at(base_uv[:, 0] + step[0], base_uv[:, 1] + step[1]) - base
-    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-    side = sheet.at(base_uv[:, 0] + step[1], base_uv[:, 1] - step[0]) - base
-    normal = np.cross(tangent, side)
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-    radius = length / 1.95
-    roll = along.reshape(-1, 1) / radius
-    points = base + radius * (np.sin(roll) * tangent + (1 - np.cos(roll)) * normal) + 0.4 * normal
-    texture = _strip_texture(sheet, uv.reshape(22, 15, 2), outline_mm, reach, length)
-    shape = (22, 15)
-    return Sheet("flap", points.reshape(*shape, 3), texture, inner=LINER, gloss=0.05, hurt=np.ones(shape))
-
-
-def _strip_texture(
-    sheet: Sheet, uv: Outline, outline_mm: Outline, reach: float, length: float
-) -> NDArray[np.uint8]:
-    """The print of the strip, cut along the same ragged outline."""
-    size = (240, 360)
-    dense = cv2.resize(uv.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    height, width = sheet.texture.shape[:2]
-    texture: NDArray[np.uint8] = cv2.remap(  # type: ignore[assignment]
-        sheet.texture,
-        dense[..., 0] * width,
-        dense[..., 1] * height,
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    scale = np.array([size[0] / (2 * reach), size[1] / (length * 1.08)])
-    inside = _filled((size[1], size[0]), (outline_mm + np.array((reach, 0.0))) * scale)
-    cut = texture.copy()
-    cut[..., 3] = inside
-    return cut
-
-
-def _filled(shape: tuple[int, int], outline_px: Outline) -> NDArray[np.uint8]:
+def filled(shape: tuple[int, int], outline_px: Outline) -> NDArray[np.uint8]:
+    """255 within an outline, (h, w)."""
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [np.round(outline_px).astype(np.int32)], 255)
     return mask
 
 
-def _spun(points: Outline, turn: float) -> Outline:
+def spun_by(points: Outline, turn: float) -> Outline:
+    """Points (N, 2) turned about the origin by radians."""
     cos, sin = np.cos(turn), np.sin(turn)
     return np.asarray(points @ np.array([[cos, sin], [-sin, cos]]))

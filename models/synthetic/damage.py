@@ -9,10 +9,11 @@ import numpy as np
 
 from booth.domain.terms import DamageType, Part, Severity
 from booth.errors import InputError
-from models.synthetic.cuts import cut_out, pierced_twice, punctured, ripped_corner, split_seam, strip_flap
+from models.synthetic.cuts import cut_out, pierced_twice, punctured
 from models.synthetic.damage_crush import corner_blow, creased_edge, flattened_flank
 from models.synthetic.damage_opening import came_off, popped
 from models.synthetic.damage_spill import puddle_beside, splashed, wet_patch
+from models.synthetic.damage_tear import ripped_corner, split_seam, strip_flap
 from models.synthetic.damage_units import emptied, trifle_absent, unit_absent
 from models.synthetic.label_art import PX_PER_MM
 from models.synthetic.products import Design, Form
@@ -20,7 +21,7 @@ from models.synthetic.shapes import Item
 
 Change = Callable[[Item, float, np.random.Generator], Item]
 
-SHARES = {Severity.MINOR: (0.006, 0.014), Severity.MAJOR: (0.035, 0.11)}
+SHARES = {Severity.MINOR: (0.006, 0.014), Severity.MAJOR: (0.04, 0.12)}
 """Which share of the item's pixels a damage aims to cover in the view that sees it best."""
 
 
@@ -87,7 +88,7 @@ class Procedure:
         change: (item, share of its pixels, rng) -> damaged item, or None where the form alone is the damage.
         outside: it hurts the outermost layer alone.
         needs: what the design must have: "", "units", "trifles", "parts" (either), "fillings",
-            "corners" or "openings".
+            "corners", "openings" or "contents".
     """
 
     damage: DamageType
@@ -114,7 +115,7 @@ PROCEDURES = (
         DamageType.DECONSTRUCTION, "opened", None, Form.OPEN, needs="openings", severities=(Severity.MAJOR,)
     ),
     Procedure(
-        DamageType.DECONSTRUCTION, "burst", None, Form.BURST, False, "openings", severities=(Severity.MAJOR,)
+        DamageType.DECONSTRUCTION, "burst", None, Form.BURST, False, "contents", severities=(Severity.MAJOR,)
     ),
     Procedure(DamageType.DECONSTRUCTION, "came_off", came_off, outside=False, needs="parts"),
     Procedure(DamageType.SPILLAGE, "wet_patch", wet_patch),
@@ -158,5 +159,6 @@ def _fits(design: Design, procedure: Procedure, severity: Severity) -> bool:
         "fillings": kind.tablets if minor else kind.filled,
         "corners": kind.corners,
         "openings": kind.opens,
+        "contents": kind.opens or kind.tablets,
     }
     return has[procedure.needs]

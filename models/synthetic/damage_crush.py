@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synthetic.damage_spots import radius_mm, share_per_mm2, spot
+from models.synthetic.damage_spots import Spot, radius_mm, share_per_mm2, spot
 from models.synthetic.shapes import Item, Points, Sheet
 
 Floats = NDArray[np.float64]
 
+THIN_MM = 8.0
 MOVED_MM = 2.5
 """A point that has moved so far is wholly hurt."""
 
@@ -44,7 +45,7 @@ def corner_blow(item: Item, share: float, rng: np.random.Generator) -> Item:
     side = float(rng.choice([-0.7, 0.7], p=[0.3, 0.7])) * rng.uniform(0.4, 1.0)
     aim = np.array([side, -0.62, 0.78])
     low, high = item.bounds()
-    points = np.concatenate([sheet.points.reshape(-1, 3) for sheet in item.sheets])
+    points = np.concatenate([sheet.points[sheet.solid()] for sheet in item.sheets])
     extreme = points[np.argmax(points @ aim)]
     shifted = extreme + ((low + high) / 2 - extreme) * (rng.uniform(0.0, 0.40), 0, 0)
     anchor = points[np.argmin(np.linalg.norm(points - shifted, axis=1))]
@@ -64,6 +65,7 @@ def flattened_flank(item: Item, share: float, rng: np.random.Generator) -> Item:
     depth = float(np.clip(reach * rng.uniform(0.22, 0.32), 2.6, 18.0))
     folds = _folds(reach, rng)
     stretch = float(rng.uniform(0.75, 1.3))
+    thin = _lies_flat(place)
 
     def shift(points: Points) -> Points:
         away = points - place.at
@@ -73,6 +75,9 @@ def flattened_flank(item: Item, share: float, rng: np.random.Generator) -> Item:
         fall = np.clip((1 - lateral / reach) * 2.2, 0, 1)
         folded = _folded(points, folds, fall * (1 - fall) * 2)
         near = np.clip(1 - (np.abs(over) - depth) / 25, 0, 1)
+        if thin:
+            buckled = np.sqrt(fall) * depth * (0.55 + 0.4 * folded) * (np.abs(over) < 25)
+            return points + np.maximum(buckled, 0.0)[..., None] * place.normal
         target = np.minimum(over, -depth + depth * 0.45 * folded)
         push = np.where(over > -depth, (target - over) * fall, 0.0) * near
         return _above_tray(points + push[..., None] * place.normal, points)
@@ -89,6 +94,7 @@ def creased_edge(item: Item, share: float, rng: np.random.Generator) -> Item:
     turn = float(rng.uniform(0, np.pi))
     way = np.cos(turn) * place.right + np.sin(turn) * place.down
     aside = np.cross(place.normal, way)
+    sign = 1.0 if _lies_flat(place) else -1.0
 
     def shift(points: Points) -> Points:
         away = points - place.at
@@ -97,9 +103,14 @@ def creased_edge(item: Item, share: float, rng: np.random.Generator) -> Item:
         groove = np.clip(1 - np.abs(bent) / half, 0, 1)
         groove *= np.clip((0.5 * length - np.abs(along)) / (0.18 * length), 0, 1)
         groove *= np.clip(1 - (np.abs(over) - 8) / 22, 0, 1)
-        return _above_tray(points - (groove * depth)[..., None] * place.normal, points)
+        return _above_tray(points + (sign * groove * depth)[..., None] * place.normal, points)
 
     return _changed(item, shift, worn_from_mm=0.25)
+
+
+def _lies_flat(place: Spot) -> bool:
+    """Whether the tray lies so close under a place that it can only buckle upwards."""
+    return bool(place.at[2] < THIN_MM and place.normal[2] > 0.7)
 
 
 def _changed(item: Item, shift: Callable[[Points], Points], worn_from_mm: float = 0.40) -> Item:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.synthetic.damage_spots import VIEWS, frame, share_per_mm2
+from models.synthetic.damage_spots import VIEWS, frame, printed_at, share_per_mm2
 from models.synthetic.damage_units import share_of, without
 from models.synthetic.shapes import Item, Points, Sheet, loose, turned
 
 CAPS = ("cap", "cap top")
-SEALED = "front"
+SKIRT = 0.24
+"""The share of a cap's height whose lifted side is called open where it stands barely ajar."""
+Floats = NDArray[np.float64]
+Texture = NDArray[np.uint8]
 
 
 def popped(item: Item, share: float, rng: np.random.Generator) -> Item:
@@ -24,6 +28,8 @@ def popped(item: Item, share: float, rng: np.random.Generator) -> Item:
 def came_off(item: Item, share: float, rng: np.random.Generator) -> Item:
     """A part has come off and lies on the tray beside the item."""
     parts = [unit for unit in (*item.units, *item.trifles) if share_of(item, unit) < max(0.03, share * 3)]
+    if share > 0.02 and item.units:
+        parts = list(item.units)
     parts = parts or [*item.units, *item.trifles]
     part = parts[int(rng.integers(len(parts)))]
     fallen = [sheet for sheet in item.sheets if sheet.name in part]
@@ -72,7 +78,11 @@ def _ajar(item: Item, share: float, rng: np.random.Generator) -> Item:
     lift = axis * (1.0 + radius * 0.05)
     moved = {sheet.name: (sheet.points - pivot) @ turn.T + pivot + lift for sheet in caps}
     sheets = [
-        replace(sheet, points=moved[sheet.name], hurt=_raised(sheet.points, moved[sheet.name], share))
+        replace(
+            sheet,
+            points=moved[sheet.name],
+            hurt=_raised(sheet.points, moved[sheet.name], _skirt(sheet, base, top), share),
+        )
         if sheet.name in CAPS
         else sheet
         for sheet in item.sheets
@@ -80,14 +90,21 @@ def _ajar(item: Item, share: float, rng: np.random.Generator) -> Item:
     return replace(item, sheets=tuple(sheets))
 
 
-def _raised(before: Points, after: Points, share: float) -> np.ndarray:
-    """Where a lid has moved enough to be called open; slightly open, its lifted side alone."""
+def _skirt(sheet: Sheet, base: Floats, top: Floats) -> Floats:
+    """How high along the cap each point lies, 0 at its lower rim, 1 at its crown."""
+    axis = top - base
+    return np.asarray((sheet.points - base) @ axis / float(axis @ axis))
+
+
+def _raised(before: Points, after: Points, skirt: Floats, share: float) -> Floats:
+    """Where a lid has moved enough to be called open; barely open, the lifted side of its skirt alone."""
     away = np.linalg.norm(after - before, axis=-1)
-    limit = 0.72 * float(away.max()) if share < 0.02 else 0.0
-    return np.asarray(away > limit, np.float64)
+    if share > 0.02:
+        return np.asarray(away > 0, np.float64)
+    return np.asarray((away > 0.55 * float(away.max())) & (skirt < SKIRT), np.float64)
 
 
-def _about(axis: np.ndarray, angle: float) -> np.ndarray:
+def _about(axis: Floats, angle: float) -> Floats:
     """Rotation by an angle about a unit axis (Rodrigues), (3, 3)."""
     x, y, z = axis
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
@@ -106,15 +123,31 @@ def _sprung(item: Item, share: float, rng: np.random.Generator) -> Item:
     area = share / share_per_mm2(item, normal)
     long = min(float(np.sqrt(area * rng.uniform(1.5, 2.6))), along_mm * 0.9)
     deep = min(area / long, across_mm * 0.5)
-    start = float(rng.uniform(0.0, 1 - long / along_mm))
-    return _tongue(item, sheet, side, (start, long / along_mm, deep / across_mm), rng)
+    for _ in range(12):
+        part = float(rng.uniform(0.0, 1 - long / along_mm)), long / along_mm, deep / across_mm
+        if not _has_opening(sheet, side, part):
+            break
+    return _tongue(item, sheet, side, part, rng)
+
+
+def _has_opening(sheet: Sheet, side: int, part: tuple[float, float, float]) -> bool:
+    """Whether the piece of the sheet at an edge is cut out in some place by design."""
+    u, v = _piece(side, part, 9, 9)
+    return bool((printed_at(sheet, u, v)[..., 3] < 128).any())
+
+
+def _piece(side: int, part: tuple[float, float, float], rows: int, columns: int) -> tuple[Floats, Floats]:
+    """u and v of a piece along an edge, its free edge as the first row, (rows, columns)."""
+    start, long, deep = part
+    a, b = np.meshgrid(np.linspace(start, start + long, columns), np.linspace(0, deep, rows))
+    return {0: (a, b), 1: (a, 1 - b), 2: (b, a), 3: (1 - b, a)}[side]
 
 
 def _edge_seen(sheet: Sheet, side: int) -> float:
     u, v = ((0.5, 0.06), (0.5, 0.94), (0.06, 0.5), (0.94, 0.5))[side]
     at, normal, _, _ = frame(sheet, u, v)
     return (
-        max(0.0, float((VIEWS @ normal).max()) - 0.35) * (1.0 if at[2] > 4 or normal[2] > 0.5 else 0.05)
+        max(0.0, float((VIEWS @ normal).max()) - 0.35) * (1.0 if at[2] > 8 or normal[2] > 0.5 else 0.01)
         + 1e-6
     )
 
@@ -123,10 +156,8 @@ def _tongue(
     item: Item, sheet: Sheet, side: int, part: tuple[float, float, float], rng: np.random.Generator
 ) -> Item:
     """Cuts a piece along an edge free and turns it up about the line where it still holds."""
-    start, long, deep = part
     rows, columns = 10, 14
-    a, b = np.meshgrid(np.linspace(start, start + long, columns), np.linspace(0, deep, rows))
-    u, v = {0: (a, b), 1: (a, 1 - b), 2: (b, a), 3: (1 - b, a)}[side]
+    u, v = _piece(side, part, rows, columns)
     flat = sheet.at(u.ravel(), v.ravel()).reshape(rows, columns, 3)
     height, width = sheet.texture.shape[:2]
     row = np.clip((v * height).astype(int), 0, height - 1)
@@ -153,7 +184,7 @@ def _tongue(
     return replace(item, sheets=(*(opened if part is sheet else part for part in item.sheets), tongue))
 
 
-def _oriented(print_: np.ndarray, side: int) -> np.ndarray:
+def _oriented(print_: Texture, side: int) -> Texture:
     """The cut piece with its free edge as the first row and `a` growing to the right."""
     match side:
         case 0:

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synthetic.damage_spots import VIEWS, outlines_mm2, radius_mm, spot
+from models.synthetic.damage_spots import VIEWS, Spot, mean_colour, outlines_mm2, radius_mm, spot
 from models.synthetic.shapes import Item, Puddle
 
 Floats = NDArray[np.float64]
 Blob = tuple[float, float, float, float]
 
+SPOTS = 3
 TINTS = (
     (0.34, 0.20, 0.10), (0.80, 0.42, 0.10), (0.52, 0.10, 0.16), (0.30, 0.36, 0.20), (0.62, 0.16, 0.12),
     (0.22, 0.18, 0.16), (0.70, 0.62, 0.30), (0.20, 0.30, 0.48),
@@ -22,9 +23,9 @@ TINTS = (
 
 def wet_patch(item: Item, share: float, rng: np.random.Generator) -> Item:
     """A wet patch on the item; where there is enough of it, it runs down onto the tray."""
-    place = spot(item, rng, 5.0)
+    place = _light_spot(item, rng, 5.0)
     runs = share > 0.02
-    radius = radius_mm(share * (0.55 if runs else 0.85), place.share_per_mm2)
+    radius = radius_mm(share * (0.36 if runs else 0.85), place.share_per_mm2)
     blobs = _cluster(place.at, place.right, place.down, radius, rng)
     if runs:
         blobs += _trail(item, place.at, radius, rng)
@@ -53,10 +54,10 @@ def puddle_beside(item: Item, share: float, rng: np.random.Generator) -> Item:
 
 def splashed(item: Item, share: float, rng: np.random.Generator) -> Item:
     """Many drops flung over the item and the tray before it."""
-    place = spot(item, rng, 3.0)
+    place = _light_spot(item, rng, 3.0)
     count = int(rng.integers(9, 20))
     sizes = rng.lognormal(0, 0.5, count)
-    scale = radius_mm(share * 0.9, place.share_per_mm2) / float(np.sqrt(np.sum(sizes**2)))
+    scale = radius_mm(share * 0.62, place.share_per_mm2) / float(np.sqrt(np.sum(sizes**2)))
     spread = max(14.0, 1.9 * scale * float(np.sqrt(np.sum(sizes**2))))
     points = np.concatenate(
         [sheet.points.reshape(-1, 3) for sheet in item.sheets if sheet.name in item.faces]
@@ -68,6 +69,12 @@ def splashed(item: Item, share: float, rng: np.random.Generator) -> Item:
         at = points[np.argmin(away)] if away.min() < 6 else np.array([wanted[0], wanted[1], 0.0])
         blobs.append((float(at[0]), float(at[1]), float(at[2]), max(1.6, float(size) * scale)))
     return _wet(item, blobs, rng)
+
+
+def _light_spot(item: Item, rng: np.random.Generator, margin_mm: float) -> Spot:
+    """The lightest of a few places: clear liquid cannot be seen on dark print."""
+    places = [spot(item, rng, margin_mm) for _ in range(SPOTS)]
+    return max(places, key=lambda place: sum(mean_colour(place)))
 
 
 def _wet(item: Item, blobs: list[Blob], rng: np.random.Generator) -> Item:

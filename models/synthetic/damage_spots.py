@@ -100,6 +100,37 @@ def frame(sheet: Sheet, u: float, v: float) -> tuple[Floats, Floats, Floats, Flo
     return points[0], normal / max(float(np.linalg.norm(normal)), 1e-9), right, down
 
 
+def printed_at(sheet: Sheet, u: Floats, v: Floats) -> NDArray[np.uint8]:
+    """The texels at u, v, (..., 4)."""
+    height, width = sheet.texture.shape[:2]
+    row = np.clip((v * height).astype(int), 0, height - 1)
+    return np.asarray(sheet.texture[row, np.clip((u * width).astype(int), 0, width - 1)])
+
+
+def printed_under(place: Spot, size_mm: tuple[float, float]) -> NDArray[np.uint8]:
+    """The print that a patch will cover, (h, w, 4)."""
+    texture = place.sheet.texture
+    width, height = place.sheet.size_mm()
+    shape = texture.shape[1], texture.shape[0]
+    half = size_mm[0] / width * shape[0] / 2, size_mm[1] / height * shape[1] / 2
+    x = np.linspace(
+        place.u * shape[0] - half[0], place.u * shape[0] + half[0], max(8, round(size_mm[0] * 2.5))
+    )
+    y = np.linspace(
+        place.v * shape[1] - half[1], place.v * shape[1] + half[1], max(8, round(size_mm[1] * 2.5))
+    )
+    grid_x, grid_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
+    return np.asarray(
+        cv2.remap(texture, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def mean_colour(place: Spot) -> tuple[int, int, int]:
+    """The mean sRGB colour of the print around a place."""
+    red, green, blue = printed_under(place, (12.0, 6.0))[..., :3].reshape(-1, 3).mean(axis=0)
+    return round(float(red)), round(float(green)), round(float(blue))
+
+
 def _drawn(item: Item, rng: np.random.Generator) -> Spot:
     """Any place of any face; its `share_per_mm2` is how squarely it is seen."""
     faces = [sheet for sheet in item.sheets if sheet.name in item.faces]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.synthetic.damage_spots import outlines_mm2
+from models.synthetic.damage_spots import VIEWS, outlines_mm2
+from models.synthetic.pouches import ripped
 from models.synthetic.shapes import Item, Sheet
-
-LEAST_MAJOR = 0.02
 
 
 def unit_absent(item: Item, share: float, rng: np.random.Generator) -> Item:
@@ -36,15 +36,29 @@ def trifle_absent(item: Item, share: float, rng: np.random.Generator) -> Item:
 def emptied(item: Item, share: float, rng: np.random.Generator) -> Item:
     """A unit is there, opened, and what it held is gone."""
     tablets = [trifle for trifle in item.trifles if trifle != ("token",)]
-    units = [*item.units] if item.units and (share > LEAST_MAJOR or not tablets) else tablets
-    count = 1 if item.units and units[0] in item.units else max(1, round(share / share_of(item, units[0])))
+    units = list(item.units) or tablets
+    count = max(1, min(round(share / share_of(item, units[0])), len(units) - 1))
     order = [units[int(index)] for index in rng.permutation(len(units))][:count]
     names = [name for unit in order for name in unit]
     lids = [name for name in names if name.startswith(("foil", "filling"))]
     if lids:
         return _opened(item, lids, names)
-    sheets = [_hollow(sheet) if sheet.name in names else sheet for sheet in item.sheets]
-    return replace(item, sheets=tuple(sheets))
+    parts = tuple(sheet for sheet in item.sheets if sheet.name in names)
+    slack = dict(zip(names, _slumped(item, order), strict=True)) if parts else {}
+    return replace(item, sheets=tuple(slack.get(sheet.name, sheet) for sheet in item.sheets))
+
+
+def _slumped(item: Item, units: Sequence[Sequence[str]]) -> list[Sheet]:
+    """The sheets of units, in their order, after each unit's content was taken."""
+    slumped: list[Sheet] = []
+    for unit in units:
+        sheets = [next(sheet for sheet in item.sheets if sheet.name == name) for name in unit]
+        if unit == ("sachet",):
+            torn = ripped(sheets[0], 0.5, 3)
+            slumped.append(replace(torn, hurt=np.ones(torn.points.shape[:2])))
+        else:
+            slumped += _hollow(sheets)
+    return slumped
 
 
 def _opened(item: Item, lids: Sequence[str], names: Sequence[str]) -> Item:
@@ -71,15 +85,22 @@ def share_of(item: Item, names: Sequence[str]) -> float:
     return float(np.max(outlines_mm2(Item(parts)) / outlines_mm2(item)))
 
 
-def _hollow(sheet: Sheet) -> Sheet:
-    """A unit's sheet after its content was taken: slumped down onto its own lowest points."""
-    low = float(sheet.points[..., 2].min())
-    points = sheet.points.copy()
-    rows, columns = points.shape[:2]
+def _hollow(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """A unit pressed flat and crumpled along its thinnest direction, away from where it is seen."""
+    cloud = np.concatenate([sheet.points.reshape(-1, 3) for sheet in sheets])
+    axis = np.linalg.svd(cloud - cloud.mean(axis=0), full_matrices=False)[2][2]
+    axis = axis if float((VIEWS @ axis).sum()) > 0 else -axis
+    low = float((cloud @ axis).min())
+    return [_pressed(sheet, axis, low) for sheet in sheets]
+
+
+def _pressed(sheet: Sheet, axis: NDArray[np.float64], low: float) -> Sheet:
+    rows, columns = sheet.points.shape[:2]
     u, v = np.meshgrid(np.linspace(0, 9, columns), np.linspace(0, 11, rows))
     crumple = 0.5 + 0.5 * np.sin(u + 0.7 * np.sin(v)) * np.sin(v * 1.3 + u * 0.6)
-    height = points[..., 2] - low
-    points[..., 2] = low + height * 0.25 + np.minimum(2.0, 0.3 * height) * crumple
-    shade = sheet.texture.copy()
-    shade[..., :3] = (shade[..., :3] * 0.55 + 40).astype(np.uint8)
-    return replace(sheet, points=points, texture=shade, hurt=np.ones((rows, columns)))
+    height = sheet.points @ axis - low
+    target = height * 0.25 + np.minimum(2.0, 0.3 * height) * crumple
+    dull = sheet.texture.copy()
+    dull[..., :3] = (dull[..., :3] * 0.55 + 40).astype(np.uint8)
+    points = sheet.points + (target - height)[..., None] * axis
+    return replace(sheet, points=points, texture=dull, hurt=np.ones((rows, columns)))

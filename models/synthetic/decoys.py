@@ -29,7 +29,7 @@ def printed(item: Item, decoy: str, seed: int) -> Item:
     rng = np.random.default_rng([seed, 77])
     for _ in range(int(rng.integers(1, 3))):
         place = spot(item, rng, MARGIN_MM)
-        share = float(rng.uniform(0.008, 0.05))
+        share = float(rng.uniform(0.012, 0.06))
         reach = radius_mm(share, share_per_mm2(item, place.normal))
         reach = min(reach, 0.42 * min(place.sheet.size_mm()))
         changed = _drawn_on(place.sheet, (place.u, place.v), reach, decoy, rng)
@@ -94,12 +94,14 @@ def _crack(under: Floats, field: Floats, rng: np.random.Generator) -> Floats:
     origin = np.array([-field[0, 0, 0], -field[0, 0, 1]]) * scale
     for angle in np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(4, 8)))):
         _branch(
-            lines, origin, float(angle), 1.35 * scale * float(rng.uniform(0.6, 1)), rng, max(1, scale / 26)
+            lines, origin, float(angle), 1.35 * scale * float(rng.uniform(0.6, 1)), rng, max(1, scale / 18)
         )
     dark = cv2.GaussianBlur(lines, (0, 0), 0.6).astype(np.float64)[..., None] / 255
     light = np.roll(dark, (1, 1), axis=(0, 1))
-    out = under * (1 - 0.75 * light) + 245 * 0.75 * light
-    return np.asarray(out * (1 - dark) + np.array((24, 22, 24)) * dark)
+    inks = (np.array((24, 22, 24)), np.array((245, 245, 240)))
+    ink, edge = inks if under.mean() > 95 else inks[::-1]
+    out = under * (1 - 0.75 * light) + edge * 0.75 * light
+    return np.asarray(out * (1 - dark) + ink * dark)
 
 
 def _branch(
@@ -141,8 +143,8 @@ def _crease(under: Floats, field: Floats, rng: np.random.Generator) -> Floats:
     corners = rng.uniform(-1, 1, (9, 2))
     square = np.sum((field[..., None, :] - corners) ** 2, axis=-1)
     order = np.sort(square, axis=-1)
-    facet = rng.uniform(0.55, 1.28, 9)[np.argmin(square, axis=-1)][..., None]
-    ridge = np.clip(1 - (np.sqrt(order[..., 1]) - np.sqrt(order[..., 0])) / 0.07, 0, 1)[..., None]
+    facet = rng.uniform(0.4, 1.45, 9)[np.argmin(square, axis=-1)][..., None]
+    ridge = np.clip(1 - (np.sqrt(order[..., 1]) - np.sqrt(order[..., 0])) / 0.10, 0, 1)[..., None]
     out = under * (1 + (facet - 1) * within)
     worn = ridge * within * 0.8
     return np.asarray(out * (1 - worn) + np.array((222, 212, 196)) * worn)

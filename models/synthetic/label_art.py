@@ -80,26 +80,28 @@ def opaque(art: Canvas) -> NDArray[np.uint8]:
 
 
 def face(width_mm: float, height_mm: float, words: Words, inks: Palette, seed: int) -> Canvas:
-    """The main panel: colour band, emblem, brand, title, size and a claim."""
+    """The main panel: colour band, emblem, brand, title, size and a claim, as the press lays them out."""
     rng = np.random.default_rng(seed)
     art = canvas(width_mm, height_mm, inks.base)
-    _ground(art, inks, rng)
-    emblem_mm = min(width_mm * 0.30, height_mm * 0.42)
-    emblem(art, (width_mm * 0.82, height_mm * 0.27), emblem_mm, inks, int(rng.integers(len(EMBLEMS))))
-    text(
-        art,
-        words.brand,
-        (0.06 * width_mm, 0.07 * height_mm, 0.60 * width_mm, 0.23 * height_mm),
-        inks.on_base(),
-        900,
-    )
-    text(
-        art,
-        words.title,
-        (0.06 * width_mm, 0.335 * height_mm, 0.60 * width_mm, 0.11 * height_mm),
-        inks.on_base(),
-        500,
-    )
+    layout = _PRESS.get().layout
+    _ground(art, inks, rng, 3 if layout == 0 else 6)
+    if layout == 3:
+        _pile(art, (width_mm * 0.81, height_mm * 0.27), min(width_mm * 0.32, height_mm * 0.44), inks, rng)
+    elif layout != 2:
+        emblem_mm = min(width_mm * 0.30, height_mm * 0.42)
+        across = 0.82 if layout == 0 else 0.18
+        kind = int(rng.integers(len(EMBLEMS)))
+        emblem(art, (width_mm * across, height_mm * 0.27), emblem_mm, inks, kind)
+    if layout == 2:
+        band(art, (0, 0.05 * height_mm, width_mm, 0.27 * height_mm), inks.accent)
+    left, share = {0: (0.06, 0.60), 1: (0.36, 0.60), 2: (0.10, 0.80)}.get(layout, (0.05, 0.56))
+    ink = inks.on_accent() if layout == 2 else inks.on_base()
+    for words_, top, tall, colour, weight in (
+        (words.brand, 0.07, 0.23, ink, 900 if layout != 3 else 700),
+        (words.title, 0.335, 0.11, inks.on_base(), 500),
+    ):
+        box = (left * width_mm, top * height_mm, share * width_mm, tall * height_mm)
+        text(art, words_, box, colour, weight, layout == 2)
     return art
 
 
@@ -227,12 +229,12 @@ def emblem(art: Canvas, centre_mm: tuple[float, float], size_mm: float, inks: Pa
         _fill(art, shape, fill)
 
 
-def _ground(art: Canvas, inks: Palette, rng: np.random.Generator) -> None:
-    """A sweep of accent and light across the lower part, and rays, dots or a slant above it."""
+def _ground(art: Canvas, inks: Palette, rng: np.random.Generator, kinds: int) -> None:
+    """A sweep of accent and light across the lower part, and one of six patterns above it."""
     height, width = art.shape[:2]
     ink = tuple(round(base * 0.91 + dark * 0.09) for base, dark in zip(inks.base, inks.dark, strict=True))
     shade = (ink[0], ink[1], ink[2])
-    match int(rng.integers(3)):
+    match int(rng.integers(kinds)):
         case 0:
             for start in np.arange(0.0, 2 * np.pi, 0.4):
                 angles = np.array([start, start + 0.2])
@@ -241,10 +243,40 @@ def _ground(art: Canvas, inks: Palette, rng: np.random.Generator) -> None:
         case 1:
             for x, y in rng.uniform(0, 1, (14, 2)):
                 _disc(art, round(x * width), round(y * height * 0.55), round(width * 0.035), shade)
-        case _:
+        case 2:
             slant = np.array([[0.42, 0], [0.66, 0], [0.34, 0.7], [0.10, 0.7]])
             _fill(art, slant * (width, height), shade)
+        case pattern:
+            art[_pattern(art.shape[:2], pattern, rng)] = shade
     _sweep(art, inks, rng)
+
+
+def _pattern(shape: tuple[int, int], kind: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Where slanted stripes (3), checks (4) or rings (5) are printed."""
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]] / shape[1]
+    pitch = float(rng.uniform(0.05, 0.16))
+    slope = float(rng.uniform(-1.0, 1.0))
+    match kind:
+        case 3:
+            return np.asarray((x + slope * y) / pitch % 1 < 0.5)
+        case 4:
+            return np.asarray((x / pitch % 1 < 0.5) ^ (y / pitch % 1 < 0.5))
+        case _:
+            return np.asarray(np.hypot(x - rng.uniform(), y - rng.uniform(0, 0.4)) / pitch % 1 < 0.4)
+
+
+def _pile(
+    art: Canvas, centre_mm: tuple[float, float], size_mm: float, inks: Palette, rng: np.random.Generator
+) -> None:
+    """A heap of round shaded goods, as a photograph of the contents."""
+    for _ in range(int(rng.integers(6, 14))):
+        x, y = centre_mm + rng.normal(0, 0.22, 2) * size_mm
+        radius = size_mm * float(rng.uniform(0.10, 0.24))
+        level = float(rng.uniform(0.65, 1.15))
+        for step, (ink, shade) in enumerate(((inks.dark, 1.0), (inks.accent, level), (inks.light, 0.9))):
+            colour = tuple(int(min(255, channel * shade)) for channel in ink)
+            at = px(x - 0.12 * step * radius), px(y - 0.15 * step * radius)
+            _disc(art, *at, max(1, px(radius * (1.0, 0.93, 0.25)[step])), colour)  # type: ignore[arg-type]
 
 
 def _sweep(art: Canvas, inks: Palette, rng: np.random.Generator) -> None:

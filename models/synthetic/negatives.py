@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from booth.errors import InputError
 from models.synthetic import label_art as art
-from models.synthetic.damage_spots import Spot, radius_mm, spot
+from models.synthetic.damage_spots import Spot, mean_colour, printed_under, radius_mm, spot
 from models.synthetic.palettes import PALETTES
 from models.synthetic.shapes import Item, Sheet, steps
 
 Texture = NDArray[np.uint8]
 LIFT_MM = 0.35
+BOARD_GLOSS = 0.25
+"""What shines more is film or plastic, in which no opening is cut."""
 FLASHES = ("NEW", "BIO", "+20%", "2026", "TOP", "1+1", "ECO", "-30%")
 
 
@@ -39,7 +41,7 @@ def _taped(item: Item, rng: np.random.Generator) -> Item:
     place = spot(item, rng, 5.0)
     width, height = place.sheet.size_mm()
     size = (min(float(rng.uniform(40, 110)), 0.9 * width), min(float(rng.uniform(12, 26)), 0.5 * height))
-    under = _under(place, size)
+    under = printed_under(place, size)
     clear = rng.random() < 0.6
     ink, level = ((225, 220, 205), 0.30) if clear else ((176, 132, 84), 0.82)
     print_ = (under[..., :3] * (1 - level) + np.array(ink) * level).astype(np.uint8)
@@ -68,7 +70,7 @@ def _other_lot(item: Item, rng: np.random.Generator) -> Item:
     """Another lot: its number, its date, and now and then another claim in a flash."""
     place = spot(item, rng, 6.0)
     inks = PALETTES[int(rng.integers(len(PALETTES)))]
-    ground = _mean_colour(place)
+    ground = mean_colour(place)
     size = (float(rng.uniform(24, 40)), 9.0)
     print_ = art.canvas(*size, ground)
     ink = (30, 30, 32) if sum(ground) > 330 else (235, 235, 230)
@@ -110,20 +112,22 @@ def _filmed(sheet: Sheet, rng: np.random.Generator) -> Sheet:
             np.sin((along + bend) / rng.uniform(3.2, 8) + rng.uniform(0, 6))
         )
     edge = np.minimum(np.minimum(x, width - x), np.minimum(y, height - y))
-    ripple *= np.clip(edge / 5, 0, 1) * 0.7
+    ripple *= np.clip(edge / 5, 0, 1) * 1.15
     bright = sheet.texture.copy()
     bright[..., :3] = (bright[..., :3] * 0.92 + 16).astype(np.uint8)
     return replace(
         sheet,
         points=sheet.points + sheet.normals() * ripple[..., None],
         texture=bright,
-        gloss=max(sheet.gloss, 0.72),
+        gloss=max(sheet.gloss, 0.85),
     )
 
 
 def _opening(item: Item, rng: np.random.Generator) -> Item:
     """A clean opening with a printed rim, as for a thumb, a hook or a look at the goods."""
     place = spot(item, rng, 9.0)
+    if place.sheet.gloss > BOARD_GLOSS:
+        return _easy_open(item, place, rng)
     reach = radius_mm(float(rng.uniform(0.006, 0.03)), place.share_per_mm2)
     width, height = place.sheet.size_mm()
     texture = place.sheet.texture.copy()
@@ -138,6 +142,20 @@ def _opening(item: Item, rng: np.random.Generator) -> Item:
     texture[away < half, 3] = 0
     opened = replace(place.sheet, texture=texture)
     return replace(item, sheets=tuple(opened if each is place.sheet else each for each in item.sheets))
+
+
+def _easy_open(item: Item, place: Spot, rng: np.random.Generator) -> Item:
+    """Film and plastic: a perforation to open it along, with arrows."""
+    size = (float(rng.uniform(34, 60)), float(rng.uniform(7, 12)))
+    print_ = np.dstack([art.canvas(*size, (238, 236, 230)), art.canvas(*size, (0, 0, 0))[..., :1]])
+    height, width = print_.shape[:2]
+    dash = np.arange(width) // max(2, width // 24) % 2 == 0
+    middle, thick = height // 2, max(1, height // 9)
+    print_[middle - thick : middle + thick, dash, 3] = 255
+    for x in (width // 5, width // 2, 4 * width // 5):
+        arrow = np.array([(x, middle - 3 * thick), (x + 4 * thick, 1), (x - 4 * thick, 1)], np.int32)
+        cv2.fillPoly(print_, [arrow], (214, 60, 48, 255))
+    return _printed(item, place, size, np.ascontiguousarray(print_))
 
 
 def _printed(item: Item, place: Spot, size_mm: tuple[float, float], print_: Texture) -> Item:
@@ -172,29 +190,6 @@ def _with_patch(
     points = carrier.at(grid_u.ravel(), grid_v.ravel()).reshape(*grid_u.shape, 3)
     patch = Sheet(name, points, np.ascontiguousarray(texture), inner=(230, 226, 216), gloss=gloss)
     return replace(item, sheets=(*item.sheets, patch))
-
-
-def _under(place: Spot, size_mm: tuple[float, float]) -> Texture:
-    """The print that a patch will cover, (h, w, 4)."""
-    texture = place.sheet.texture
-    width, height = place.sheet.size_mm()
-    shape = texture.shape[1], texture.shape[0]
-    half = size_mm[0] / width * shape[0] / 2, size_mm[1] / height * shape[1] / 2
-    x = np.linspace(
-        place.u * shape[0] - half[0], place.u * shape[0] + half[0], max(8, round(size_mm[0] * 2.5))
-    )
-    y = np.linspace(
-        place.v * shape[1] - half[1], place.v * shape[1] + half[1], max(8, round(size_mm[1] * 2.5))
-    )
-    grid_x, grid_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-    return np.asarray(
-        cv2.remap(texture, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
-
-
-def _mean_colour(place: Spot) -> tuple[int, int, int]:
-    red, green, blue = _under(place, (12.0, 6.0))[..., :3].reshape(-1, 3).mean(axis=0)
-    return round(float(red)), round(float(green)), round(float(blue))
 
 
 _CHANGES: dict[str, Callable[[Item, np.random.Generator], Item]] = {

@@ -34,7 +34,7 @@ def pouch(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> I
     sheets.append(Sheet("back", back, plain(inks.dark), inner=(120, 122, 126), gloss=0.5))
     sheets += _sachet(front, where, (width, height), inks)
     if form == "open":
-        sheets[0] = gaping(sheets[0], (-14.0, 34.0))
+        sheets[0] = peeled(sheets[0], 0.30)
     if form == "burst":
         sheets = [ripped(sheets[0], 0.13, seed), *sheets[1:]]
         sheets += beans((-4, height / 2 + 12), (34, 16), 30, (92, 56, 34), seed)
@@ -42,16 +42,22 @@ def pouch(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> I
     return Item(tuple(sheets), faces=("front",), units=(("sachet",),))
 
 
-def gaping(front: Sheet, pull_mm: tuple[float, float]) -> Sheet:
-    """The seal of the first row's end has come open: the film is drawn back along y, and up."""
+def peeled(front: Sheet, share: float) -> Sheet:
+    """The film peeled off from the first row's end and rolled back, its inner side outwards."""
     points = front.points.copy()
-    rows, columns = points.shape[:2]
-    v = np.linspace(0, 1, rows)[:, None]
-    u = np.linspace(-1, 1, columns)[None]
-    lift = np.clip(1 - v / 0.20, 0, 1) ** 1.3 * (1 - u**2)
-    points[..., 1] += pull_mm[0] * lift
-    points[..., 2] += pull_mm[1] * lift
-    return replace(front, points=points, hurt=np.clip(lift * 6, 0, 1))
+    rows = points.shape[0]
+    fold = max(2, round(share * (rows - 1)))
+    hinge, inner = points[fold], points[fold + 1]
+    away = hinge - inner
+    away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
+    reach = np.linalg.norm(points[:fold] - hinge, axis=-1, keepdims=True)
+    radius = float(reach.max()) / 3.6
+    up = np.array([0.0, 0.0, 1.0])
+    roll = reach / radius
+    points[:fold] = hinge + radius * (np.sin(roll) * away + (1 - np.cos(roll)) * up)
+    hurt = np.zeros(points.shape[:2])
+    hurt[: fold + 1] = 1.0
+    return replace(front, points=points, hurt=hurt)
 
 
 def ripped(sheet: Sheet, depth: float, seed: int) -> Sheet:

@@ -247,7 +247,7 @@ FAMILIES = (
         ("Throat Ease", "health", "10 pcs"),
         ("Magnesium", "health", "12 pcs"),
         ("Chewing Gum", "sweets", "14 pcs"),
-    ), 0.6, units=False, filled=True, tablets=True),
+    ), 0.6, opens=False, units=False, filled=True, tablets=True),
 )  # fmt: skip
 """What training may see."""
 

@@ -52,6 +52,14 @@ class Sheet:
         """Points of the surface at u, v in 0..1, (N, 3) mm."""
         return _bilinear(self.points, u, v)
 
+    def solid(self) -> NDArray[np.bool_]:
+        """Which grid points its texture does not cut out, (R, C)."""
+        rows, columns = self.points.shape[:2]
+        alpha = self.texture[..., 3]
+        row = np.minimum((np.arange(rows) + 0.5) / rows * alpha.shape[0], alpha.shape[0] - 1).astype(int)
+        column = np.minimum((np.arange(columns) + 0.5) / columns * alpha.shape[1], alpha.shape[1] - 1)
+        return np.asarray(alpha[row[:, None], column.astype(int)[None]] >= 128)
+
     def normals(self) -> Points:
         """Unit normals towards the front, (R, C, 3)."""
         down, across = np.gradient(self.points, axis=0), np.gradient(self.points, axis=1)

@@ -9,7 +9,7 @@ from models.synthetic import label_art as art
 from models.synthetic.label_art import Words
 from models.synthetic.palettes import Palette
 from models.synthetic.pictograms import EMBLEMS
-from models.synthetic.pouches import beans, gaping, ripped
+from models.synthetic.pouches import beans, peeled, ripped
 from models.synthetic.shapes import Item, Sheet, loose, pillow, plain, revolved, transformed, turned
 from models.synthetic.vessels import LAY_DOWN, closure
 
@@ -63,7 +63,7 @@ def flow_wrap(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) 
     )
     sheets = [sheet.moved(sheet.points * (1, 1, -1)) for sheet in sheets]
     if form == "open":
-        sheets[0] = gaping(sheets[0], (0.0, thickness))
+        sheets[0] = peeled(sheets[0], 0.28)
     if form == "burst":
         sheets[0] = ripped(sheets[0], 0.16, seed)
         end = float(sheets[0].points[0, :, 0].mean())

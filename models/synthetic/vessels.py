@@ -90,7 +90,7 @@ def closure(
     ribs = np.zeros((8, 240, 3), np.uint8)
     ribs[:] = np.where((np.arange(240) % 6 < 3)[None, :, None], colour, np.array(colour) * 0.86)
     points, texture = disc(radius * 0.965, art.opaque(art.canvas(2, 2, colour)) if top is None else top)
-    crown = Sheet("cap top", points + np.array((0, 0, height)), texture, inner=colour, gloss=0.3)
+    crown = Sheet("cap top", points + np.array((0, 0, height)), texture, inner=colour, gloss=0.3, under=BARE)
     return [Sheet("cap", wall, art.opaque(ribs), inner=colour, gloss=0.3), crown]
 
 
