@@ -9,6 +9,7 @@ from pathlib import Path
 from booth.errors import InputError
 from booth.evaluate.captured_figures import Told, baseline_figures, figures_of
 from booth.evaluate.looking import AVERAGED, NO_DEPTH, PHOTO
+from booth.evaluate.metrics import Figure
 from booth.evaluate.rows import WHOLE, Row
 from booth.evaluate.scores import Fuse, Score
 
@@ -77,7 +78,7 @@ def parts_alone(rows: Sequence[Row], fuse: Fuse) -> list[Line]:
 def table(lines: Iterable[Line], shown: Sequence[str] = SHOWN) -> str:
     """Lines as a table in Markdown."""
     head = f"| | {' | '.join(shown)} |\n|---|{'---|' * len(shown)}\n"
-    body = [f"| {one.name} | {' | '.join(_cell(one.figures.get(name)) for name in shown)} |" for one in lines]
+    body = [f"| {one.name} | {' | '.join(cell(one.figures.get(name)) for name in shown)} |" for one in lines]
     return head + "\n".join(body) + "\n"
 
 
@@ -126,7 +127,8 @@ def _counted(count: int) -> str:
     return f"{count or 'no'} reference{'' if count == 1 else 's'}"
 
 
-def _cell(told: Told | None) -> str:
+def cell(told: Told | Figure | None) -> str:
+    """A figure with its spread over the draws and its interval."""
     if told is None or told.mean is None:
         return "–"
     spread = "" if told.spread is None else f" ± {told.spread:.3f}"

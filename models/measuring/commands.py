@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,18 @@ import typer
 from booth.cli.context import AsJson, print_json, progress_bar
 from booth.errors import InputError
 from booth.evaluate.looking import VARIANTS, Look, look_at
-from booth.evaluate.rows import WHOLE, read_rows, write_rows
+from booth.evaluate.rows import WHOLE, Row, read_rows, write_rows
+from booth.evaluate.scores import Fuse
 from models.measuring.ablations import ablations as lines_of
 from models.measuring.ablations import parts_alone, table, write_between_marks
+from models.measuring.goals import (
+    RealScores,
+    budget_goals,
+    captured_goals,
+    goals_table,
+    never_below,
+    photo_goals,
+)
 from models.measuring.photographs import real_sets, real_table
 
 Rows = Annotated[list[Path], typer.Option("--rows", help="A file that `booth evaluate evidence` wrote.")]
@@ -54,27 +64,40 @@ def ablations(
         Path | None, typer.Option(help="The folder damage/ of the shared data: measure its photos too.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=1_000, help="Draws of references, of photos.")] = 5,
+    splits: Annotated[
+        int, typer.Option(min=0, max=10_000, help="How often the budget is put to the proof.")
+    ] = 200,
     write: Annotated[Path | None, typer.Option(help="Put the tables between the marks of this file.")] = None,
 ) -> None:
-    """Measure what each part of the verdict is worth, as tables in Markdown."""
+    """Measure what is reached beside each goal, and what each part is worth, as tables in Markdown."""
     from models.measuring.parts import shipped_fuse
 
     fuse, found = shipped_fuse(), read_rows(rows)
-    text = "\n".join(
-        [
-            "**Each part alone, on captured items**\n",
-            table(parts_alone(found, fuse)),
-            "**With and without each part, 4 references, on captured items**\n",
-            table(lines_of(found, fuse)),
-        ]
-    )
+    photos: RealScores = {}
     if real is not None:
         with progress_bar("photos") as progress:
-            text += "\n**On photos that nothing was trained or chosen on**\n\n"
-            text += real_table(real_sets(real, seeds, progress))
+            photos = real_sets(real, seeds, progress)
+    text = "\n".join(f"**{title}**\n\n{one}" for title, one in _tables(found, fuse, photos, splits).items())
     if write is not None:
         write_between_marks(write, text)
     print(text)
+
+
+def _tables(rows: Sequence[Row], fuse: Fuse, photos: RealScores, splits: int) -> dict[str, str]:
+    goals = [
+        *(photo_goals(photos) if photos else ()),
+        *captured_goals(rows, fuse),
+        *never_below(rows, fuse, photos),
+        *(budget_goals(rows, fuse, splits) if splits else ()),
+    ]
+    tables = {
+        "What is reached beside each goal": goals_table(goals),
+        "Each part alone, on captured items": table(parts_alone(rows, fuse)),
+        "With and without each part, on captured items": table(lines_of(rows, fuse)),
+    }
+    if photos:
+        tables["On photographs that nothing was trained or chosen on, AUROC"] = real_table(photos)
+    return tables
 
 
 def _part(said: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from booth.evaluate.damage import Plan, compare_scores
 from booth.evaluate.metrics import Figure
 from booth.evaluate.scores import Score
+from models.measuring.ablations import cell
 
 Progress = Callable[[int, int], None]
 
@@ -54,16 +55,11 @@ def real_table(found: Mapping[tuple[str, int], Scores]) -> str:
     scores = [score for score in Score if any(score in one for one in found.values())]
     head = f"| set | references | {' | '.join(scores)} |\n|---|---|{'---|' * len(scores)}\n"
     lines = [
-        f"| {name} | {count} | {' | '.join(_cell(one.get(score)) for score in scores)} |"
+        f"| {name} | {count} | {' | '.join(_area(one, score) for score in scores)} |"
         for (name, count), one in found.items()
     ]
     return head + "\n".join(lines) + "\n"
 
 
-def _cell(figures: Mapping[str, Figure] | None) -> str:
-    told = figures["auroc"] if figures else None
-    if told is None or told.mean is None:
-        return "–"
-    spread = "" if told.spread is None else f" ± {told.spread:.3f}"
-    interval = "" if told.low is None or told.high is None else f" ({told.low:.3f}–{told.high:.3f})"
-    return f"{told.mean:.3f}{spread}{interval}"
+def _area(figures: Scores, score: Score) -> str:
+    return cell(figures[score]["auroc"] if score in figures else None)

@@ -9,8 +9,11 @@ import pytest
 
 from booth.cli.main import run
 from booth.errors import InputError
+from booth.evaluate.metrics import Figure
 from booth.evaluate.rows import Row, write_rows
+from booth.evaluate.scores import Score
 from models.measuring.ablations import BEGIN, END, ablations, parts_alone, table, write_between_marks
+from models.measuring.goals import budget_goals, captured_goals, goals_table, never_below, photo_goals
 from tests.evaluate.captured_stand_ins import loudest, rows_of
 
 
@@ -92,3 +95,36 @@ def test_a_captured_set_is_measured_from_its_rows(tmp_path: Path, capsys: pytest
     assert len(scores.read_text().splitlines()) == 181
     assert run([*ask, "--group", "x"]) == 2
     assert run([*ask, "--score", "height"]) == 2
+
+
+def test_goals_say_what_is_reached_and_what_falls_short() -> None:
+    def figures(area: float) -> dict[str, Figure]:
+        return {"auroc": Figure(area, 0.01)}
+
+    photos = {
+        ("aliens", 4): {Score.FUSED: figures(0.995), Score.GALLERY: figures(0.994)},
+        ("bottle", 4): {Score.FUSED: figures(0.95), Score.GALLERY: figures(0.99)},
+        ("carton, side", 4): {Score.FUSED: figures(0.93)},
+        ("carton, both views of a serial", 4): {Score.FUSED: figures(0.925)},
+    }
+    told = {
+        (one.on, one.measure): one for one in [*photo_goals(photos), *never_below(rows(), loudest, photos)]
+    }
+    assert told["aliens, 4 references", "AUROC"].met
+    assert not told["bottle, 4 references", "AUROC"].met
+    assert not told["bottle, 1 reference", "AUROC"].met, "what was not measured is not reached"
+    assert told["carton, both views of a serial, 4 references", "AUROC"].met
+    against = "AUROC, fused against the best part"
+    assert not told["bottle, 4 references", against].met
+    assert told["captured, no references", against].met
+    table_of = goals_table([*told.values()])
+    assert "| short |" in table_of
+    captured = {one.measure: one for one in captured_goals(rows(), loudest)}
+    assert captured["AUROC of colours alone"].met
+    assert captured["recall@1%, spillage beside the item"].reached.endswith("n = 24")
+
+
+def test_a_budget_that_too_few_items_vouch_for_is_told_and_not_met() -> None:
+    told = budget_goals(rows(), loudest, 3)
+    assert [one.met for one in told] == [False]
+    assert "more good items are needed" in told[0].reached
