@@ -157,7 +157,7 @@ def test_too_few_items_are_refused_with_how_many_more_are_needed() -> None:
 def test_items_too_much_alike_are_too_few(basis: Basis) -> None:
     scores = np.repeat(np.random.default_rng(0).random(30), 40)
     names = [f"p{number // 40}" for number in range(1_200)]
-    with pytest.raises(InputError, match="more good items are needed .* of other products"):
+    with pytest.raises(InputError, match=r"more good items are needed .* of other products"):
         fit_threshold(scores.tolist(), names, BUDGET, basis=basis)
 
 
