@@ -6,28 +6,75 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.nearest import Points, nearest_both_ways, space_of, worst
+from models.nearest import (
+    REACH,
+    TILE,
+    Points,
+    backward_of,
+    factors_of,
+    forward_of,
+    nearest_of,
+    space_of,
+    squared_distances,
+    tiles_of,
+    windows_of,
+    worst,
+)
 
 
-def points_of(rows: np.ndarray) -> Points:
-    return Points(rows, np.sum(rows**2, axis=1))
+def points_of(grid: np.ndarray) -> Points:
+    return Points(grid, np.sum(grid**2, axis=2))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
-    st.integers(1, 30),
-    st.integers(1, 30),
+    st.integers(1, 2 * TILE + 3),
+    st.integers(1, 2 * TILE + 3),
     st.integers(1, 12),
+    st.integers(-3, 3),
     st.integers(0, 2**32 - 1),
 )
-def test_both_ways_agree_with_every_pair(points: int, others: int, dimensions: int, seed: int) -> None:
+def test_both_ways_agree_with_every_pair_of_a_window(
+    rows: int, columns: int, dimensions: int, down: int, seed: int
+) -> None:
     random = np.random.default_rng(seed)
-    a = random.normal(size=(points, dimensions)).astype(np.float32)
-    b = random.normal(size=(others, dimensions)).astype(np.float32)
-    pairs = np.linalg.norm(a[:, None] - b[None], axis=2)
-    forward, backward = nearest_both_ways(points_of(a), points_of(b))
-    assert np.allclose(forward, pairs.min(axis=1), atol=2e-3)
-    assert np.allclose(backward, pairs.min(axis=0), atol=2e-3)
+    item, other = random.normal(size=(2, rows, columns, dimensions)).astype(np.float32)
+    tiles = tiles_of(points_of(item))
+    windows = windows_of(factors_of(points_of(other)), tiles, down, 0)
+    squared = squared_distances(tiles, windows)
+    nearest = nearest_of(squared, windows, tiles)
+    forward = forward_of(squared, tiles)
+    seen = other.reshape(-1, dimensions)
+    assert np.allclose(forward, np.linalg.norm(item - seen[nearest], axis=2), atol=2e-3)
+    row, column = rows // 2, columns // 2
+    top, left = row // TILE * TILE - REACH, column // TILE * TILE - REACH
+    side = TILE + 2 * REACH
+    near_rows = np.clip(np.arange(top, top + side) + down, 0, rows - 1)
+    near_columns = np.clip(np.arange(left, left + side), 0, columns - 1)
+    near = other[near_rows][:, near_columns].reshape(-1, dimensions)
+    assert np.isclose(forward[row, column], np.linalg.norm(near - item[row, column], axis=1).min(), atol=2e-3)
+    lies_there = other[min(max(row + down, 0), rows - 1), column]
+    back = backward_of(squared, tiles)[row, column]
+    assert back <= np.linalg.norm(item[row, column] - lies_there) + 2e-3
+    assert back >= np.linalg.norm(item - lies_there, axis=2).min() - 2e-3
+
+
+def test_what_a_reference_shows_far_away_excuses_nothing() -> None:
+    other = np.zeros((40, 40, 3), np.float32)
+    other[2, 2] = 5.0
+    item = np.zeros((40, 40, 3), np.float32)
+    item[35, 35] = 5.0
+    tiles = tiles_of(points_of(item))
+    squared = squared_distances(tiles, windows_of(factors_of(points_of(other)), tiles, 0, 0))
+    assert forward_of(squared, tiles)[35, 35] > 8
+    assert backward_of(squared, tiles)[2, 2] > 8
+
+
+def test_a_reference_of_a_finer_grid_is_laid_on_the_items() -> None:
+    other = np.random.default_rng(0).normal(size=(40, 40, 6)).astype(np.float32)
+    tiles = tiles_of(points_of(np.ascontiguousarray(other[1::2, 1::2])))
+    squared = squared_distances(tiles, windows_of(factors_of(points_of(other)), tiles, 0, 0))
+    assert np.allclose(forward_of(squared, tiles), 0.0, atol=2e-3)
 
 
 @given(st.lists(st.floats(0, 100, width=32), min_size=1, max_size=400))
@@ -43,18 +90,23 @@ def test_stages_of_many_channels_do_not_outvote_those_of_few() -> None:
     assert np.isclose(points.squared.mean(), 2.0, rtol=1e-3), "one for each stage"
 
 
+def away(one: Points, others: Points) -> float:
+    """The distance of one patch from the nearest of a row of others."""
+    squared = others.squared - 2 * np.einsum("...d,...d->...", one.along, others.along) + one.squared
+    return float(np.sqrt(np.maximum(squared.min(), 0.0)))
+
+
 def test_what_lies_off_the_leading_axes_still_counts() -> None:
     random = np.random.default_rng(0)
     patches = np.zeros((500, 6), np.float32)
     patches[:, :2] = random.normal(size=(500, 2))
     patches[:, 2:] = 0.01 * random.normal(size=(500, 4))
     space = space_of(patches, (6,), 2)
-    odd = patches[:1].copy()
+    near = patches[:1]
+    odd = near.copy()
     odd[0, 4] += 1.0
-    near, far = (
-        nearest_both_ways(space.place(one), space.place(patches))[0][0] for one in (patches[:1], odd)
-    )
-    assert far > 10 * near
+    by, far = (away(space.place(one.reshape(1, 1, 6)), space.place(patches[None])) for one in (near, odd))
+    assert far > 10 * by
 
 
 def test_a_channel_that_never_varies_does_no_harm() -> None:

@@ -1,0 +1,105 @@
+"""How far an item lies from where a reference lay, from one coarse correlation of their patches.
+
+Phase correlation's relative without whitening: the peak of the cross-correlation, found through the Fourier
+transform (Lewis 1995, Fast Normalized Cross-Correlation), with a parabola through its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+ComplexArray = NDArray[np.complex64]
+
+COARSE = 20
+"""Rows and columns of the maps that are correlated."""
+CHANNELS = 32
+"""The leading axes alone say where things are."""
+MAX_SHIFT = 4
+"""Coarse cells: a fifth of the picture, more than a located item can be off."""
+TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """A picture as alignment sees it.
+
+    Attributes:
+        spectrum: (CHANNELS, 2 COARSE, COARSE + 1) complex64, of the centred coarse map, padded to twice its
+            side so that nothing wraps around.
+        energy: the sum of that map's squares.
+        pooled: (N,) float32, the map in 5 x 5 cells: what tells which references are alike.
+    """
+
+    spectrum: ComplexArray
+    energy: float
+    pooled: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Where a reference has what an item shows.
+
+    Attributes:
+        down: a cell of the item is found so many of its cells further down in the reference.
+        right: the same to the right.
+        agreement: -1..1, the correlation there.
+        variant: which turn of the reference fits, 0 as it was taken.
+    """
+
+    down: int
+    right: int
+    agreement: float
+    variant: int = 0
+
+
+def outline_of(along: FloatArray) -> Outline:
+    """The outline of projected patches, (rows, columns, D) float32."""
+    channels = np.ascontiguousarray(along[..., :CHANNELS])
+    coarse = cv2.resize(channels, (COARSE, COARSE), interpolation=cv2.INTER_AREA)
+    coarse = np.asarray(coarse, np.float32).reshape(COARSE, COARSE, -1)
+    coarse = coarse - coarse.mean(axis=(0, 1))
+    side = COARSE // 4
+    pooled = coarse.reshape(side, 4, side, 4, -1).mean(axis=(1, 3)).ravel()
+    spectrum = np.fft.rfft2(coarse.transpose(2, 0, 1), s=(2 * COARSE, 2 * COARSE))
+    return Outline(spectrum.astype(np.complex64), float(np.square(coarse).sum()), pooled)
+
+
+def alignments(item: Outline, others: Sequence[Outline], shape: tuple[int, int]) -> list[Alignment]:
+    """Of each other picture, where it has what the item shows, in cells of the item's (rows, columns)."""
+    spectra = np.stack([other.spectrum for other in others])
+    crossed = np.einsum("cyx,pcyx->pyx", np.conj(item.spectrum), spectra)
+    surfaces = np.fft.irfft2(crossed, s=(2 * COARSE, 2 * COARSE))
+    near = np.arange(-MAX_SHIFT, MAX_SHIFT + 1) % (2 * COARSE)
+    rows, columns = shape
+    found = []
+    for other, surface in zip(others, surfaces[:, near][:, :, near], strict=True):
+        down, right = _peak(surface)
+        scale = float(np.sqrt(item.energy * other.energy)) + TINY
+        found.append(
+            Alignment(
+                round(down * rows / COARSE), round(right * columns / COARSE), float(surface.max()) / scale
+            )
+        )
+    return found
+
+
+def _peak(surface: NDArray[np.floating]) -> tuple[float, float]:
+    """Where the surface is highest, from its middle, between its cells."""
+    row, column = (int(at) for at in np.unravel_index(int(surface.argmax()), surface.shape))
+    down = row + _between(surface[:, column], row) - MAX_SHIFT
+    return down, column + _between(surface[row], column) - MAX_SHIFT
+
+
+def _between(line: NDArray[np.floating], at: int) -> float:
+    """The vertex of the parabola through the highest place and its neighbours, from that place."""
+    if not 0 < at < len(line) - 1:
+        return 0.0
+    before, here, after = (float(value) for value in line[at - 1 : at + 2])
+    bend = before - 2 * here + after
+    return 0.0 if bend >= 0 else 0.5 * (before - after) / bend
