@@ -14,7 +14,7 @@ from booth.errors import InputError
 COLUMNS = ("item", "product", "score", "damaged")
 SEED = "seed"
 """An optional column: an evaluation over several draws of the references scores each item several times."""
-MAX_BYTES = 256 * 2**20
+MAX_BYTES = 64 * 2**20
 TRUE, FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
 
 
@@ -74,6 +74,8 @@ def read_scores(path: Path) -> Scores:
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: this is no file")
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path}: larger than any table of scores ({MAX_BYTES // 2**20} MB)")
         with path.open(newline="", encoding="utf-8-sig") as file:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from booth.errors import InputError
-from booth.policy.scores import Scored, read_scores
+from booth.policy.scores import MAX_BYTES, Scored, read_scores
 
 HEAD = "item,product,score,damaged\n"
 
@@ -61,6 +62,16 @@ def test_a_bad_table_is_refused_in_one_line(tmp_path: Path, text: str | bytes, s
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none.csv"):
-        with pytest.raises(InputError, match="cannot be read"):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(InputError, match="no file"):
             read_scores(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_scores(tmp_path / "none.csv")
+
+
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
+    file = written(tmp_path, HEAD)
+    os.truncate(file, MAX_BYTES + 1)
+    with pytest.raises(InputError, match="larger than any table"):
+        read_scores(file)
