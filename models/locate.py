@@ -68,7 +68,8 @@ def find(view: View, calibration: Calibration | None) -> Found:
     """The item, and a region around it with a margin.
 
     What rises decides, as a puddle beside the item must not; what lies flat is found by its colour. Where
-    nothing is calibrated the item is what stands out from the picture's border. From above the region is
+    nothing is calibrated the item is what stands out from the picture's border; one that fills the picture
+    keeps all of it. From above the region is
     turned as the item lies; else it is an upright square within the picture, whose side follows from the
     smallest circle around the item, so that turning the item does not change the scale.
     """
@@ -88,6 +89,8 @@ def find(view: View, calibration: Calibration | None) -> Found:
         return Found(Region(0, 0, width, height), None, step, small, differing, expected)
     above = expected and camera is not None and calibration is not None and _looks_down(camera, calibration)
     region = _region(mask, step, width, height, above=above, turned=above or not expected)
+    if not expected and _fills(mask):
+        region = Region(0, 0, width, height)
     return Found(region, mask, step, small, differing, expected)
 
 
@@ -98,6 +101,12 @@ def _region(mask: Mask, step: int, width: int, height: int, *, above: bool, turn
         if above or turn_deg is not None:
             return region_of(outline, turn_deg or 0.0, step, width, height)
     return _square_around(mask, step, width, height)
+
+
+def _fills(mask: Mask) -> bool:
+    """Whether the item with its margin would be as wide or as high as the picture."""
+    *_, width, height = cv2.boundingRect(mask)
+    return bool(MARGIN * max(width / mask.shape[1], height / mask.shape[0]) >= 1.0)
 
 
 def _looks_down(camera: CameraCalibration, calibration: Calibration) -> bool:

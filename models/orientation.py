@@ -67,12 +67,13 @@ def turn_of(outline: Outline, *, from_above: bool) -> float | None:
 
     Args:
         from_above: the camera is known to look down, so that what is level in the picture is so on the tray.
-            Else only what is clearly long is turned.
+            Else only what is clearly long is turned, and by an eighth at most: who takes a picture of a
+            bottle holds it upright.
     """
     edged = outline.solidity >= EDGED
     if not from_above:
         clear = outline.elongation >= (CLEARLY_ELONGATED_EDGED if edged else CLEARLY_ELONGATED)
-        return outline.angle_deg if clear else None
+        return _wrapped(outline.angle_deg, 90.0) if clear else None
     if outline.elongation >= ELONGATED:
         return outline.angle_deg
     return _wrapped(outline.angle_deg, 90.0) if edged else None

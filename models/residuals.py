@@ -11,23 +11,33 @@ from numpy.typing import NDArray
 
 from booth.domain.percept import FloatArray, Reference, ViewPercept
 
-MOST_REFERENCES = 8
+MOST_REFERENCES = 6
 """References whose heights and outlines are compared at most."""
 SHIFT_CELLS = 3
 """A reference is moved by up to this to lie on the item as well as it can."""
+SHIFT_STEP = 2
+"""Every so many-th cell says how well it lies."""
+CAP_MM = 20.0
+"""A difference counts no more than this in finding the shift, so that damage decides none."""
 LEAST_READ = 0.4
-"""Share of the item's cells where both must have a height."""
-NOISE_MM = 1.5
+"""Share of the item's cells that must have a height."""
+NOISE_MM = 1.0
 """A depth camera's noise over a cell's readings is no less than this."""
-TOLERANCE_NOISES = 2.0
-FULL_MM = 8.0
+TOLERANCE_NOISES = 3.0
+FULL_MM = 10.0
 """A difference beyond the tolerance that is as sure as can be."""
 WORST_CELLS = 16
 """A hundredth of the view: as large as a dent that a person would see."""
 SURE = 0.35
 LEAST_PART = 0.02
 """Of the item's cells: a smaller connected piece is no part."""
-CELL = np.ones((3, 3), np.uint8)
+PIECE = 0.1
+"""A piece more or less weighs as much as this share of the item."""
+TALL_MM = 8.0
+"""Of what stands up by less, it is not asked whether half is left."""
+CELLS = np.ones((3, 3), np.uint8)
+
+Shift = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,65 +54,73 @@ class Residual:
 
 
 def height_residual(view: ViewPercept, references: Sequence[Reference]) -> Residual | None:
-    """Heights against the reference that fits best, each moved to fit; the score is in mm over the noise.
+    """Heights against the reference that fits best, each moved to fit; the score is in mm beyond the noise.
 
     Returns:
         None where the item or all references have too few heights.
     """
-    if view.heights_mm is None or not _is_read(view.heights_mm, view.item):
+    heights_mm = view.heights_mm
+    if heights_mm is None or not _is_read(heights_mm, view.item):
         return None
-    known = [
-        reference.heights_mm
-        for reference in _comparable(view.patches.shape, references)
-        if reference.heights_mm is not None and _is_read(reference.heights_mm, reference.item)
-    ]
-    if not known:
-        return None
-    tolerance = TOLERANCE_NOISES * max(NOISE_MM, _noise_mm(view.heights_mm, view.item))
-    found = [_unlike(view.heights_mm, _moved_to_fit(view.heights_mm, each), tolerance) for each in known]
-    best = min(found, key=_worst)
-    return Residual(_worst(best), np.asarray(np.clip(best / FULL_MM, 0.0, 1.0), np.float32))
+    tolerance = TOLERANCE_NOISES * max(NOISE_MM, _noise_mm(heights_mm, view.item))
+    best: Residual | None = None
+    for reference in _comparable(view, references):
+        known = reference.heights_mm
+        if known is None or not _is_read(known, reference.item):
+            continue
+        moved = _moved(known, _shift(heights_mm, known), np.nan)
+        outside = _outside(heights_mm, moved, tolerance)
+        score = _worst(outside)
+        if best is None or score < best.score:
+            best = Residual(score, np.asarray(np.minimum(outside / FULL_MM, 1.0), np.float32))
+    return best
 
 
 def beside_residual(view: ViewPercept) -> Residual | None:
     """The largest connected thing beside the item; the score is its share of the item's own cells.
+
+    What is at most two cells wide is left out: the seam of a pouch, the foot of a box.
 
     Returns:
         None where nothing is known of the tray beside the item.
     """
     if view.beside is None or view.item is None:
         return None
-    labels, areas = _parts(view.beside > SURE)
-    weights = np.bincount(labels.reshape(-1), weights=view.beside.reshape(-1), minlength=len(areas))
+    sure = np.asarray(view.beside > SURE, np.uint8)
+    wide = cv2.dilate(cv2.erode(sure, CELLS, borderType=cv2.BORDER_REPLICATE), CELLS)
+    shown = np.asarray(np.where(wide > 0, view.beside, 0.0), np.float32)
+    labels, areas = _parts(wide > 0)
+    weights = np.bincount(labels.reshape(-1), weights=shown.reshape(-1), minlength=len(areas))
     weights[0] = 0.0
-    largest = float(weights.max())
-    score = largest / max(1.0, float(view.item.sum()))
-    return Residual(score, view.beside)
+    return Residual(float(weights.max()) / max(1.0, float(view.item.sum())), shown)
 
 
 def parts_residual(view: ViewPercept, references: Sequence[Reference]) -> Residual | None:
-    """The item's silhouette, the count of its pieces and what stands up of it against the references'.
+    """The item's outline, the count of its pieces and what stands up of it against the references'.
 
-    The score is the share of the reference's item that the item lacks, in its outline or in its volume, in
-    the largest connected piece, and a tenth for each piece more or less.
+    The score is the share of the reference's item that is lacking, flat or not there, in the largest
+    connected place, and a tenth for each piece more or less; of the reference that fits best.
 
     Returns:
         None where the item or all references have no outline.
     """
-    if view.item is None or not np.any(view.item > 0.5):
+    item = view.item
+    if item is None or not np.any(item > 0.5):
         return None
-    comparable = _comparable(view.patches.shape, references)
-    found = [
-        _lacking(view, view.item, each, each.item)
-        for each in comparable
-        if each.item is not None and np.any(each.item > 0.5)
-    ]
-    return min(found, key=lambda residual: residual.score) if found else None
+    best: Residual | None = None
+    for reference in _comparable(view, references):
+        outline = reference.item
+        if outline is None or not np.any(outline > 0.5):
+            continue
+        found = _lacking(item, view.heights_mm, outline, reference.heights_mm)
+        if best is None or found.score < best.score:
+            best = found
+    return best
 
 
-def _comparable(shape: tuple[int, ...], references: Sequence[Reference]) -> list[Reference]:
+def _comparable(view: ViewPercept, references: Sequence[Reference]) -> list[Reference]:
     """The first references of the same grid, those as they were taken in front."""
-    fitting = [each for each in references if each.patches.shape[:2] == shape[:2]]
+    fitting = [each for each in references if each.patches.shape[:2] == view.patches.shape[:2]]
     return sorted(fitting, key=lambda each: each.variant)[:MOST_REFERENCES]
 
 
@@ -122,72 +140,72 @@ def _noise_mm(heights_mm: FloatArray, item: FloatArray | None) -> float:
     return float(1.4826 * np.median(steps) / np.sqrt(2.0))
 
 
-def _moved_to_fit(heights_mm: FloatArray, reference: FloatArray) -> FloatArray:
-    """The reference's heights moved by whole cells to where they differ least; NaN comes in at the edge."""
+def _shift(values: FloatArray, reference: FloatArray) -> Shift:
+    """Cells down and across by which the reference lies best on the values; NaN is no value."""
+    rows, columns = values.shape
     padded = np.pad(reference, SHIFT_CELLS, constant_values=np.nan)
-    rows, columns = reference.shape
-    best, least = reference, np.inf
-    for down in range(2 * SHIFT_CELLS + 1):
-        for across in range(2 * SHIFT_CELLS + 1):
-            moved = padded[down : down + rows, across : across + columns]
-            cost = _cost(heights_mm, moved)
-            if cost < least:
-                best, least = moved, cost
-    return best
+    shifted = np.lib.stride_tricks.sliding_window_view(padded, (rows, columns))
+    apart = np.abs(shifted[..., ::SHIFT_STEP, ::SHIFT_STEP] - values[::SHIFT_STEP, ::SHIFT_STEP])
+    unread = np.isnan(apart)
+    apart = np.where(unread, 0.0, np.minimum(apart, CAP_MM))
+    read = apart[0, 0].size - unread.sum(axis=(2, 3))
+    cost = np.where(read > 0, apart.sum(axis=(2, 3)) / np.maximum(read, 1), np.inf)
+    best = int(np.argmin(cost))
+    side = 2 * SHIFT_CELLS + 1
+    return SHIFT_CELLS - best // side, SHIFT_CELLS - best % side
 
 
-def _cost(one: FloatArray, other: FloatArray) -> float:
-    """Mean difference where both are read, each capped, so that damage decides no shift."""
-    apart = np.minimum(np.abs(one - other), 20.0)
-    read = np.isfinite(apart)
-    return float(apart[read].mean()) if np.count_nonzero(read) > apart.size / 4 else np.inf
+def _moved(values: FloatArray, shift: Shift, beyond: float) -> FloatArray:
+    padded = np.pad(values, SHIFT_CELLS, constant_values=beyond)
+    down, across = SHIFT_CELLS - shift[0], SHIFT_CELLS - shift[1]
+    return padded[down : down + values.shape[0], across : across + values.shape[1]]
 
 
-def _unlike(heights_mm: FloatArray, reference: FloatArray, tolerance: float) -> FloatArray:
-    """How far each cell's height is outside what the reference has around it, in mm beyond the tolerance."""
+def _outside(heights_mm: FloatArray, reference: FloatArray, tolerance: float) -> FloatArray:
+    """How far each cell's height is out of what the reference has around it, in mm beyond the tolerance."""
     low, high = _around(reference)
-    here = np.where(np.isfinite(heights_mm), heights_mm, np.nan)
-    outside = np.fmax(np.fmax(low - here, here - high), 0.0)
-    outside = np.where(np.isfinite(outside), outside, 0.0) - tolerance
-    smooth = cv2.blur(np.maximum(outside, 0.0).astype(np.float32), (3, 3))
-    return np.asarray(smooth, np.float32)
+    apart = np.nan_to_num(np.maximum(low - heights_mm, heights_mm - high), nan=0.0)
+    return np.asarray(cv2.blur(np.maximum(apart - tolerance, 0.0).astype(np.float32), (3, 3)), np.float32)
 
 
 def _around(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Least and greatest of each cell's neighbourhood, where something was read."""
+    """Least and greatest of each cell's neighbourhood, of what was read; NaN where nothing was."""
     read = np.isfinite(values)
-    low = cv2.erode(np.where(read, values, np.inf).astype(np.float32), CELL)
-    high = cv2.dilate(np.where(read, values, -np.inf).astype(np.float32), CELL)
-    nothing = ~np.isfinite(low) | ~np.isfinite(high)
-    low[nothing], high[nothing] = np.nan, np.nan
-    return np.asarray(low, np.float32), np.asarray(high, np.float32)
+    low = np.asarray(cv2.erode(np.where(read, values, np.inf).astype(np.float32), CELLS), np.float32)
+    high = np.asarray(cv2.dilate(np.where(read, values, -np.inf).astype(np.float32), CELLS), np.float32)
+    low[~np.isfinite(low)] = np.nan
+    high[~np.isfinite(high)] = np.nan
+    return low, high
 
 
 def _worst(values: FloatArray) -> float:
     return float(np.partition(values.reshape(-1), -WORST_CELLS)[-WORST_CELLS:].mean())
 
 
-def _lacking(view: ViewPercept, item: FloatArray, reference: Reference, outline: FloatArray) -> Residual:
-    there = _moved_to_fit(20 * item, 20 * outline) / 20
-    low, _ = _around(np.asarray(np.nan_to_num(there), np.float32))
-    absent = np.clip(low - np.asarray(cv2.dilate(item, CELL)), 0.0, 1.0)
-    if view.heights_mm is not None and reference.heights_mm is not None:
-        absent = np.maximum(absent, _sunk(view.heights_mm, reference.heights_mm, item))
-    area = max(1.0, float(outline.sum()))
+def _lacking(
+    item: FloatArray, heights_mm: FloatArray | None, outline: FloatArray, reference: FloatArray | None
+) -> Residual:
+    """What the item lacks of one reference, whose outline and heights are given."""
+    if heights_mm is None or reference is None:
+        shift = _shift(np.asarray(CAP_MM * item), np.asarray(CAP_MM * outline))
+        sunk = np.zeros_like(item)
+    else:
+        shift = _shift(heights_mm, reference)
+        sunk = _sunk(heights_mm, _moved(reference, shift, np.nan))
+    there = cv2.erode(_moved(outline, shift, 0.0), CELLS)
+    absent = np.maximum(sunk, np.clip(there - cv2.dilate(item, CELLS), 0.0, 1.0))
     _, areas = _parts(absent > 0.5)
     pieces = abs(_pieces(item) - _pieces(outline))
-    score = (float(areas.max()) if len(areas) > 1 else 0.0) / area + 0.1 * pieces
+    score = float(areas.max()) / max(1.0, float(outline.sum())) + PIECE * pieces
     return Residual(score, np.asarray(absent, np.float32))
 
 
-def _sunk(heights_mm: FloatArray, reference: FloatArray, item: FloatArray) -> FloatArray:
+def _sunk(heights_mm: FloatArray, reference: FloatArray) -> FloatArray:
     """Where less than half of what stands up of the reference is left, 0..1."""
-    moved = _moved_to_fit(heights_mm, reference)
-    low, _ = _around(moved)
+    low, _ = _around(reference)
     _, high = _around(heights_mm)
-    tall = low > 8.0
-    share = np.where(tall, 1.0 - high / np.maximum(low, 1e-6), 0.0)
-    return np.asarray(np.clip(2.0 * np.nan_to_num(share) - 0.5, 0.0, 1.0), np.float32)
+    left = np.where(low > TALL_MM, high / np.maximum(low, TALL_MM), 1.0)
+    return np.asarray(np.clip(1.5 - 2.0 * np.nan_to_num(left, nan=1.0), 0.0, 1.0), np.float32)
 
 
 def _pieces(item: FloatArray) -> int:
@@ -198,6 +216,6 @@ def _pieces(item: FloatArray) -> int:
 def _parts(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Connected cells: each cell's part by number, and each part's cells; part 0 is the rest, with none."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    areas = stats[:, cv2.CC_STAT_AREA].astype(np.int32)
+    areas = np.asarray(stats[:, cv2.CC_STAT_AREA], np.int32).copy()
     areas[0] = 0
     return np.asarray(labels, np.int32), areas

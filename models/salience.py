@@ -40,6 +40,10 @@ SMOOTH = 5
 """Steps of grain: plain faces, with some print, are below; edges and grooves are not."""
 RIVAL_SHARE = 0.6
 """What else stands out, near or far, may be no more than this, or it is not clear which the item is."""
+EXPLAINED = 0.95
+"""Share of the border beside the item whose look several stretches have."""
+CLUTTER = 0.08
+"""Of what is not the item, more than this may not stand out."""
 MOST_OF_BORDER = 0.3
 """An item that covers more of the border is not one item on a ground."""
 
@@ -65,7 +69,7 @@ def salient(small: NDArray[np.uint8]) -> Mask | None:
     if item is None:
         return None
     grown = _grown(item, np.minimum(grainy, smooth))
-    return None if float(grown[stretches >= 0].mean()) > MOST_OF_BORDER else grown
+    return grown if _stands_on_ground(grown, rare, stretches >= 0) else None
 
 
 def _item(mask: Mask) -> Mask | None:
@@ -106,6 +110,15 @@ def _near(stats: NDArray[Any], largest: int) -> NDArray[np.bool_]:
     across = np.maximum(left - left[largest] - width[largest], left[largest] - left - width)
     down = np.maximum(top - top[largest] - height[largest], top[largest] - top - height)
     return np.asarray(np.maximum(across, down) <= reach)
+
+
+def _stands_on_ground(item: Mask, rare: Mask, border: NDArray[np.bool_]) -> bool:
+    """Whether what is left beside the item is ground: a shelf of a shop, or a hand, is not."""
+    if float(item[border].mean()) > MOST_OF_BORDER:
+        return False
+    left = item == 0
+    explained = 1.0 - float(rare[border & left].mean())
+    return explained >= EXPLAINED and float(rare[left].mean()) <= CLUTTER
 
 
 def filled(mask: Mask) -> Mask:
