@@ -7,16 +7,17 @@ where each is far from the references and as near to the others as the reference
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import inf, sqrt
 from statistics import median
 
 from booth.gallery.closeness import Looks, distance
-from booth.gallery.vetting import LIMIT
 from booth.ports.seeing import Judge
 
+STRANGE = 1.0
+"""Farther than this from the references an item is told as damaged or unsure."""
 LEAST_ITEMS = 3
 """So many items that are unlike the references in the same way are a design: two may be one accident."""
 MOST_ITEMS = 8
@@ -59,14 +60,15 @@ def alike(
     Raises:
         ModelError: the networks fail.
     """
-    strange = [name for name, item in items.items() if _is_strange(judge, references, item)][-MOST_ITEMS:]
+    far = {name: _far_by_view(judge, references, item) for name, item in items.items()}
+    strange = [name for name in items if max(far[name].values(), default=0.0) > STRANGE][-MOST_ITEMS:]
     if len(strange) < least:
         return None
     measure = _Measure(judge, references)
     near = {
         frozenset(pair)
         for pair in combinations(strange, 2)
-        if measure.are_alike(items[pair[0]], items[pair[1]])
+        if measure.are_alike(items[pair[0]], items[pair[1]], _strange(far[pair[0]], far[pair[1]]))
     }
     group = max((_group(name, strange, near) for name in strange), key=len)
     if len(group) < least:
@@ -75,11 +77,13 @@ def alike(
     return Alike(tuple(group), measure.from_references(chosen), measure.from_each_other(chosen))
 
 
-def _is_strange(judge: Judge, references: Mapping[str, Sequence[Looks]], item: Item) -> bool:
-    """Whether a view of it is farther from the references than good items are."""
-    return any(
-        _far(judge, looks, references[view]) > LIMIT for view, looks in item.items() if view in references
-    )
+def _far_by_view(judge: Judge, references: Mapping[str, Sequence[Looks]], item: Item) -> dict[str, float]:
+    """How far each view of it is from the references."""
+    return {view: _far(judge, looks, references[view]) for view, looks in item.items() if view in references}
+
+
+def _strange(one: Mapping[str, float], other: Mapping[str, float]) -> set[str]:
+    return {view for far in (one, other) for view, value in far.items() if value > STRANGE}
 
 
 def _group(name: str, strange: Sequence[str], near: set[frozenset[str]]) -> list[str]:
@@ -100,12 +104,16 @@ class _Measure:
         self._known: dict[tuple[str, str], float] = {}
         self._common = {view: self._spread(looks) for view, looks in references.items()}
 
-    def are_alike(self, one: Item, other: Item) -> bool:
-        """Whether what is strange about one is so about the other, too, and nothing else sets them apart."""
+    def are_alike(self, one: Item, other: Item, strange: Collection[str]) -> bool:
+        """Whether what is strange about one is so about the other, too, and nothing else sets them apart.
+
+        Args:
+            strange: the views in which one of them is unlike the references.
+        """
         views = [view for view in one if view in other and view in self._references]
-        strange = [view for view in views if self._is_strange(view, one[view], other[view])]
-        return bool(strange) and all(
-            self._apart(one[view], other[view]) <= self._limit(view, one[view], other[view]) for view in views
+        return any(view in strange for view in views) and all(
+            self._apart(one[view], other[view]) <= self._limit(view, one[view], other[view], view in strange)
+            for view in views
         )
 
     def from_references(self, items: Sequence[Item]) -> float:
@@ -121,21 +129,16 @@ class _Measure:
         pairs = combinations(items, 2)
         return max(self._apart(a[view], b[view]) for a, b in pairs for view in a if view in b)
 
-    def _limit(self, view: str, one: Looks, other: Looks) -> float:
+    def _limit(self, view: str, one: Looks, other: Looks, strange: bool) -> float:
         """How far two views of one design may be from each other.
 
-        Where both are strange it is midway, as a ratio, between how far references lie apart and how far
+        Where they are strange it is midway, as a ratio, between how far references lie apart and how far
         these are from them: two different damages are no nearer to each other than to what is whole.
         """
         usual, widest = self._common[view]
-        if not self._is_strange(view, one, other):
+        if not strange:
             return widest * SLACK
         return sqrt(usual * min(self._nearest(view, one), self._nearest(view, other)))
-
-    def _is_strange(self, view: str, one: Looks, other: Looks) -> bool:
-        """Whether both are farther from the references than those are from each other."""
-        nearest = min(self._nearest(view, one), self._nearest(view, other))
-        return nearest > self._common[view][1] * SLACK
 
     def _spread(self, looks: Sequence[Looks]) -> tuple[float, float]:
         """How far references lie apart, usually and at most; one alone has its own limit to say so."""

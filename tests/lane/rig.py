@@ -26,6 +26,7 @@ from booth.events import (
 from booth.feed.frames import Feed
 from booth.feed.lights import LightFeed
 from booth.feed.weights import WeightFeed
+from booth.gallery.candidates import Candidates
 from booth.lane.array import Array
 from booth.lane.examine import Examiner
 from booth.lane.lane import Lane
@@ -38,6 +39,7 @@ from booth.ports.service import Service
 from booth.store.calibrations import Calibrations
 from booth.store.references import References
 from booth.store.samples import Store
+from booth.store.standing import Standing
 from booth.workbench.bench import Bench, Tray
 from booth.writer.writer import Writer
 from tests.fakes import (
@@ -141,7 +143,8 @@ def running(
         feeds = [Feed(camera, bus, 1.0) for camera in cameras]
         finder, lessons, reader = FakeFinder(index), FakeLessons(), FakeReader()
         examiner = Examiner(perception, judge, index, finder, references, calibration, reader)
-        visit = Visit("booth-1", examiner, writer, bus, undo_s, lessons)
+        candidates = Candidates(perception, references, Standing(folder), bus)
+        visit = Visit("booth-1", examiner, writer, bus, undo_s, lessons, candidates)
         lit = LightFeed(light, 0.5, bus) if light else None
         weighed = WeightFeed(scale, bus) if scale else None
         array = Array(feeds, 1.0, may_lack, lit, weighed)
@@ -153,7 +156,7 @@ def running(
         station = RunningStation(
             lane, feeds, serial, index, lambda text, without: (), store, writer, bus, None, workbench
         )
-        parts: tuple[Service, ...] = (writer, *feeds, *serial, second_look, lane, workbench)
+        parts: tuple[Service, ...] = (writer, *feeds, *serial, candidates, second_look, lane, workbench)
         for part in parts:
             stack.callback(part.stop)
             part.start()
