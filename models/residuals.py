@@ -34,7 +34,11 @@ LEAST_PART = 0.02
 PIECE = 0.1
 """A piece more or less weighs as much as this share of the item."""
 TALL_MM = 8.0
-"""Of what stands up by less, it is not asked whether half is left."""
+"""Of what stands up by less, it is not asked how much of it is left."""
+LEAST_SUNK = 0.12
+"""Share by which a place must have sunk to count as lacking."""
+UNREAD = 1e6
+"""In place of a height that was not read, where the least or greatest is sought."""
 CELLS = np.ones((3, 3), np.uint8)
 
 Shift = tuple[int, int]
@@ -89,16 +93,13 @@ def beside_residual(view: ViewPercept) -> Residual | None:
     sure = np.asarray(view.beside > SURE, np.uint8)
     wide = cv2.dilate(cv2.erode(sure, CELLS, borderType=cv2.BORDER_REPLICATE), CELLS)
     shown = np.asarray(np.where(wide > 0, view.beside, 0.0), np.float32)
-    labels, areas = _parts(wide > 0)
-    weights = np.bincount(labels.reshape(-1), weights=shown.reshape(-1), minlength=len(areas))
-    weights[0] = 0.0
-    return Residual(float(weights.max()) / max(1.0, float(view.item.sum())), shown)
+    return Residual(_heaviest(shown, wide > 0) / max(1.0, float(view.item.sum())), shown)
 
 
 def parts_residual(view: ViewPercept, references: Sequence[Reference]) -> Residual | None:
     """The item's outline, the count of its pieces and what stands up of it against the references'.
 
-    The score is the share of the reference's item that is lacking, flat or not there, in the largest
+    The score is the share of the reference's item that is lacking, sunk or not there, in the heaviest
     connected place, and a tenth for each piece more or less; of the reference that fits best.
 
     Returns:
@@ -171,10 +172,10 @@ def _outside(heights_mm: FloatArray, reference: FloatArray, tolerance: float) ->
 def _around(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Least and greatest of each cell's neighbourhood, of what was read; NaN where nothing was."""
     read = np.isfinite(values)
-    low = np.asarray(cv2.erode(np.where(read, values, np.inf).astype(np.float32), CELLS), np.float32)
-    high = np.asarray(cv2.dilate(np.where(read, values, -np.inf).astype(np.float32), CELLS), np.float32)
-    low[~np.isfinite(low)] = np.nan
-    high[~np.isfinite(high)] = np.nan
+    low = np.asarray(cv2.erode(np.where(read, values, UNREAD).astype(np.float32), CELLS), np.float32)
+    high = np.asarray(cv2.dilate(np.where(read, values, -UNREAD).astype(np.float32), CELLS), np.float32)
+    low[low >= UNREAD] = np.nan
+    high[high <= -UNREAD] = np.nan
     return low, high
 
 
@@ -194,18 +195,25 @@ def _lacking(
         sunk = _sunk(heights_mm, _moved(reference, shift, np.nan))
     there = cv2.erode(_moved(outline, shift, 0.0), CELLS)
     absent = np.maximum(sunk, np.clip(there - cv2.dilate(item, CELLS), 0.0, 1.0))
-    _, areas = _parts(absent > 0.5)
     pieces = abs(_pieces(item) - _pieces(outline))
-    score = float(areas.max()) / max(1.0, float(outline.sum())) + PIECE * pieces
+    score = _heaviest(absent, absent > LEAST_SUNK) / max(1.0, float(outline.sum())) + PIECE * pieces
     return Residual(score, np.asarray(absent, np.float32))
 
 
 def _sunk(heights_mm: FloatArray, reference: FloatArray) -> FloatArray:
-    """Where less than half of what stands up of the reference is left, 0..1."""
+    """The share of what stands up of the reference that is gone, 0..1."""
     low, _ = _around(reference)
     _, high = _around(heights_mm)
-    left = np.where(low > TALL_MM, high / np.maximum(low, TALL_MM), 1.0)
-    return np.asarray(np.clip(1.5 - 2.0 * np.nan_to_num(left, nan=1.0), 0.0, 1.0), np.float32)
+    gone = np.where(low > TALL_MM, 1.0 - (high + TALL_MM / 4) / np.maximum(low, TALL_MM), 0.0)
+    return np.asarray(np.clip(np.nan_to_num(gone, nan=0.0), 0.0, 1.0), np.float32)
+
+
+def _heaviest(values: FloatArray, mask: NDArray[np.bool_]) -> float:
+    """The largest sum of values over one connected part of a mask."""
+    labels, areas = _parts(mask)
+    sums = np.bincount(labels.reshape(-1), weights=values.reshape(-1), minlength=len(areas))
+    sums[0] = 0.0
+    return float(sums.max())
 
 
 def _pieces(item: FloatArray) -> int:
