@@ -32,6 +32,8 @@ FALLING = frozenset({"coverage"})
 """Kinds of which less is worse."""
 COMPARED = frozenset({"foreign", "missing", "conditioned"})
 """Kinds that only references can give."""
+LEAST_SPREAD = 0.1
+"""Of what is usual: references that agree more closely say no more."""
 SEVERAL = 2
 """From so many references on they count as several."""
 SITUATIONS = tuple(
@@ -251,16 +253,22 @@ def situation_of(view: Mapping[str, float]) -> str:
 
 
 def known(view: Mapping[str, float]) -> bool:
-    """Whether there is any evidence in a view. Raises: ModelError where evidence is no number."""
-    for kind in (*KINDS, "references"):
-        if math.isnan(view.get(kind, 0.0)):
-            raise ModelError(f"the evidence '{kind}' is not a number; nothing can be made of it")
+    """Whether there is any evidence in a view.
+
+    Raises:
+        ModelError: evidence is no number; it may be endless, what it is held against may not.
+    """
+    strange = [k for k, value in view.items() if math.isnan(value) or (k not in KINDS and math.isinf(value))]
+    if strange:
+        raise ModelError(f"the evidence '{strange[0]}' is not a number; nothing can be made of it")
     return any(kind in view for kind in KINDS)
 
 
 def value_of(kind: str, view: Mapping[str, float]) -> float:
-    """The evidence of a kind, turned so that more is worse."""
-    return 1.0 - view[kind] if kind in FALLING else view[kind]
+    """The evidence of a kind, turned so that more is worse, against what is usual where that is known."""
+    value = 1.0 - view[kind] if kind in FALLING else view[kind]
+    usual, spread = view.get(f"{kind}_usual"), view.get(f"{kind}_spread")
+    return value if usual is None or spread is None else (value - usual) / max(spread, LEAST_SPREAD)
 
 
 def outcome_of(score: float, unsure_above: float, damaged_above: float) -> Outcome:

@@ -83,6 +83,17 @@ def test_endless_evidence_counts_as_very_much(kind: str, value: float) -> None:
     assert 0.0 < shipped().fuse([{**EVERYTHING, kind: value}]).score < 1.0
 
 
+def test_an_opinion_is_held_against_what_references_get() -> None:
+    alike = {**EVERYTHING, "supervised": 5.0, "supervised_usual": 5.0, "supervised_spread": 2.0}
+    fusion = shipped()
+    assert fusion.fuse([alike]).score == fusion.fuse([{**EVERYTHING, "supervised": 0.0}]).score
+    wide = {**alike, "supervised": 9.0}
+    assert fusion.fuse([wide]).score == fusion.fuse([{**EVERYTHING, "supervised": 2.0}]).score
+    for strange in (math.nan, math.inf):
+        with pytest.raises(ModelError, match="supervised_usual"):
+            fusion.fuse([{**alike, "supervised_usual": strange}])
+
+
 def test_what_stands_out_carries_the_score() -> None:
     shares = nominal().fuse([{**EVERYTHING, "conditioned": 6.0}]).shares
     assert max(shares, key=lambda kind: shares[kind]) == "conditioned"
