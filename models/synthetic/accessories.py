@@ -10,7 +10,7 @@ from models.synthetic.damage_spots import Spot, radius_mm, share_per_mm2, spot
 from models.synthetic.palettes import Palette
 from models.synthetic.shapes import Item, Points, Sheet, plain, revolved
 
-SHARE = 0.0075
+SHARE = 0.006
 """Which share of the item's pixels the token takes in its best view."""
 
 

@@ -19,7 +19,7 @@ FOIL = (204, 206, 210)
 def tablet_blister(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Item:
     """Tablets under clear bubbles on a card of foil; burst, some were pushed out and lie around."""
     length, width, height = size_mm
-    rows, columns = 2 + seed % 2, 6 + (seed // 2) % 3
+    rows, columns = 2 + seed % 2, 7 + (seed // 2) % 2
     card = art.canvas(length, width, FOIL)
     for step in np.arange(-width, length, 26.0):
         slant = np.array([(step, width * 0.66), (step + 5, width * 0.66), (step + 20, 0), (step + 15, 0)])
@@ -30,7 +30,7 @@ def tablet_blister(words: Words, inks: Palette, size_mm: Size, form: str, seed: 
     art.text(card, words.title, (5, width * 0.87, length * 0.36, width * 0.09), inks.on_base(), 500)
     art.code(card, (length - 60, width * 0.70), words, 3, height_mm=width * 0.28)
     pitch = (length - 8) / columns, (width * 0.66 - 4) / rows
-    radius = 0.40 * min(pitch)
+    radius = 0.38 * min(pitch)
     spots = [
         (4 + (column + 0.5) * pitch[0], 3 + (row + 0.5) * pitch[1])
         for row in range(rows)

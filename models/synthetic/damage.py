@@ -21,7 +21,7 @@ from models.synthetic.shapes import Item
 
 Change = Callable[[Item, float, np.random.Generator], Item]
 
-SHARES = {Severity.MINOR: (0.006, 0.014), Severity.MAJOR: (0.04, 0.12)}
+SHARES = {Severity.MINOR: (0.0055, 0.0125), Severity.MAJOR: (0.04, 0.12)}
 """Which share of the item's pixels a damage aims to cover in the view that sees it best."""
 
 
@@ -155,7 +155,7 @@ def _fits(design: Design, procedure: Procedure, severity: Severity) -> bool:
         "": True,
         "units": kind.units,
         "trifles": design.small_parts if minor else kind.tablets,
-        "parts": design.small_parts if minor else kind.units or kind.tablets,
+        "parts": design.token if minor else kind.units or kind.tablets,
         "fillings": kind.tablets if minor else kind.filled,
         "corners": kind.corners,
         "openings": kind.opens,

@@ -51,7 +51,7 @@ def corner_blow(item: Item, share: float, rng: np.random.Generator) -> Item:
     anchor = points[np.argmin(np.linalg.norm(points - shifted, axis=1))]
     inward = np.array([-aim[0] * 0.5, 0.55, 0.9 if high[2] < 28 else -0.75])
     per_mm2 = share_per_mm2(item, aim / np.linalg.norm(aim))
-    reach = max(radius_mm(share, per_mm2) * 1.45, 9.0)
+    reach = max(radius_mm(share, per_mm2) * 1.4, 7.5)
     folds = _folds(reach, rng)
     depth = min(reach * rng.uniform(0.36, 0.46), 30.0)
     blow = Blow(anchor, inward / np.linalg.norm(inward), reach, depth, folds)

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.synthetic.damage_spots import VIEWS, frame, printed_at, share_per_mm2
-from models.synthetic.damage_units import share_of, without
+from models.synthetic.damage_units import without
 from models.synthetic.shapes import Item, Points, Sheet, loose, turned
 
 CAPS = ("cap", "cap top")
-SKIRT = 0.24
+LEAST_MAJOR = 0.02
+SKIRT = 0.15
 """The share of a cap's height whose lifted side is called open where it stands barely ajar."""
 Floats = NDArray[np.float64]
 Texture = NDArray[np.uint8]
@@ -20,17 +21,15 @@ Texture = NDArray[np.uint8]
 
 def popped(item: Item, share: float, rng: np.random.Generator) -> Item:
     """Closed no longer: a lid stands ajar, a tuck flap or a corner of the film has sprung up."""
-    if set(CAPS) <= {sheet.name for sheet in item.sheets} and rng.random() < 0.8:
+    if set(CAPS) <= {sheet.name for sheet in item.sheets}:
         return _ajar(item, share, rng)
     return _sprung(item, share, rng)
 
 
 def came_off(item: Item, share: float, rng: np.random.Generator) -> Item:
     """A part has come off and lies on the tray beside the item."""
-    parts = [unit for unit in (*item.units, *item.trifles) if share_of(item, unit) < max(0.03, share * 3)]
-    if share > 0.02 and item.units:
-        parts = list(item.units)
-    parts = parts or [*item.units, *item.trifles]
+    small = [("token",)] if ("token",) in item.trifles else list(item.trifles)
+    parts = small if share < LEAST_MAJOR and small else list(item.units) or small
     part = parts[int(rng.integers(len(parts)))]
     fallen = [sheet for sheet in item.sheets if sheet.name in part]
     left = without(item, part)
@@ -99,7 +98,7 @@ def _skirt(sheet: Sheet, base: Floats, top: Floats) -> Floats:
 def _raised(before: Points, after: Points, skirt: Floats, share: float) -> Floats:
     """Where a lid has moved enough to be called open; barely open, the lifted side of its skirt alone."""
     away = np.linalg.norm(after - before, axis=-1)
-    if share > 0.02:
+    if share > LEAST_MAJOR:
         return np.asarray(away > 0, np.float64)
     return np.asarray((away > 0.55 * float(away.max())) & (skirt < SKIRT), np.float64)
 

@@ -71,10 +71,14 @@ def radius_mm(share: float, per_mm2: float) -> float:
 def spot(item: Item, rng: np.random.Generator, margin_mm: float) -> Spot:
     """A place drawn from the faces, seen well, unhidden, and `margin_mm` clear of edges and openings."""
     others = [sheet.points[::2, ::2].reshape(-1, 3) for sheet in item.sheets]
+    faces = [sheet for sheet in item.sheets if sheet.name in item.faces]
+    sizes = [sheet.size_mm() for sheet in faces]
+    areas = np.cumsum([width * height for width, height in sizes])
     best: tuple[float, Spot] | None = None
     for _ in range(TRIES):
-        found = _drawn(item, rng)
-        doubt = _doubt(item, found, margin_mm, others)
+        index = int(np.searchsorted(areas, rng.uniform(0, areas[-1])))
+        found = _drawn(faces[index], rng)
+        doubt = _doubt(item, found, margin_mm, sizes[index], others)
         if best is None or doubt < best[0]:
             best = doubt, found
         if doubt == 0 and rng.random() < found.share_per_mm2 * 1.2:
@@ -131,20 +135,21 @@ def mean_colour(place: Spot) -> tuple[int, int, int]:
     return round(float(red)), round(float(green)), round(float(blue))
 
 
-def _drawn(item: Item, rng: np.random.Generator) -> Spot:
-    """Any place of any face; its `share_per_mm2` is how squarely it is seen."""
-    faces = [sheet for sheet in item.sheets if sheet.name in item.faces]
-    areas = np.array([float(np.prod(sheet.size_mm())) for sheet in faces])
-    sheet = faces[int(rng.choice(len(faces), p=areas / areas.sum()))]
+def _drawn(sheet: Sheet, rng: np.random.Generator) -> Spot:
+    """Any place of a sheet; its `share_per_mm2` is how squarely it is seen."""
     u, v = (float(value) for value in rng.uniform(0.02, 0.98, 2))
     at, normal, right, down = frame(sheet, u, v)
     return Spot(sheet, u, v, at, normal, right, down, float((VIEWS @ normal).max()))
 
 
-def _doubt(item: Item, found: Spot, margin_mm: float, others: list[Points]) -> float:
+def _doubt(
+    item: Item, found: Spot, margin_mm: float, size_mm: tuple[float, float], others: list[Points]
+) -> float:
     """0 for a good place; the more, the worse."""
     doubt = max(0.0, FACING - found.share_per_mm2) * 10
-    width, height = found.sheet.size_mm()
+    if doubt > 0:
+        return 1 + doubt
+    width, height = size_mm
     closed = float(np.linalg.norm(found.sheet.points[0, 0] - found.sheet.points[0, -1])) < 0.05 * width
     sides = [found.v * height, (1 - found.v) * height]
     sides += [] if closed else [found.u * width, (1 - found.u) * width]
@@ -152,7 +157,7 @@ def _doubt(item: Item, found: Spot, margin_mm: float, others: list[Points]) -> f
     doubt += max(0.0, 5.0 - float(found.at[2])) * (abs(float(found.normal[2])) < 0.5)
     if doubt > 0:
         return doubt
-    return _cut_away(found, margin_mm, (width, height)) + _hidden(item, found, margin_mm, others)
+    return _cut_away(found, margin_mm, size_mm) + _hidden(item, found, margin_mm, others)
 
 
 def _cut_away(found: Spot, margin_mm: float, size_mm: tuple[float, float]) -> float:

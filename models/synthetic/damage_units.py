@@ -37,7 +37,7 @@ def emptied(item: Item, share: float, rng: np.random.Generator) -> Item:
     """A unit is there, opened, and what it held is gone."""
     tablets = [trifle for trifle in item.trifles if trifle != ("token",)]
     units = list(item.units) or tablets
-    count = max(1, min(round(share / share_of(item, units[0])), len(units) - 1))
+    count = max(1, min(round(1.4 * share / share_of(item, units[0])), len(units) - 1))
     order = [units[int(index)] for index in rng.permutation(len(units))][:count]
     names = [name for unit in order for name in unit]
     lids = [name for name in names if name.startswith(("foil", "filling"))]
