@@ -23,10 +23,12 @@ def heights_over(
     """Mean height over the tray of each cell of a region, (rows, columns) float32 mm, NaN where unread.
 
     Returns:
-        None without depth, or where it is not known how the camera stands over the tray.
+        None without depth aligned to colour, or where it is not known how the camera stands over the tray.
     """
     camera = calibration.cameras.get(frame.camera_id) if calibration else None
     if frame.depth_mm is None or camera is None or calibration is None:
+        return None
+    if frame.depth_mm.shape != frame.rgb.shape[:2]:
         return None
     rows, columns = grid
     across, down = columns * SAMPLES, rows * SAMPLES
@@ -72,7 +74,9 @@ def over_tray(
 
 def _plain(depth_mm: NDArray[Any]) -> NDArray[Any]:
     """Depth in a type that can be resampled."""
-    return depth_mm if depth_mm.dtype == np.uint16 else np.nan_to_num(depth_mm.astype(np.float32))
+    if depth_mm.dtype == np.uint16:
+        return depth_mm
+    return np.nan_to_num(depth_mm.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _places(region: Region, across: int, down: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

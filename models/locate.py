@@ -80,7 +80,9 @@ def find(view: View, calibration: Calibration | None) -> Found:
     camera = calibration.cameras.get(frame.camera_id) if calibration else None
     small = _thinned(frame.rgb, step)
     ground = _thinned(empty.rgb, step) if empty is not None and empty.rgb.shape == frame.rgb.shape else None
-    risen = _risen(frame.depth_mm, empty, frame.camera_id, calibration, step) if calibration else None
+    aligned = frame.depth_mm is not None and frame.depth_mm.shape == (height, width)
+    depth_mm = frame.depth_mm if aligned else None
+    risen = _risen(depth_mm, empty, frame.camera_id, calibration, step) if calibration else None
     differing = None if ground is None else differs(small, ground)
     changed = None if differing is None else _solid(differing > SURE)
     expected = risen is not None or changed is not None

@@ -23,7 +23,7 @@ LEAST_READ = 0.4
 """Share of the item's cells that must have a height."""
 NOISE_MM = 1.0
 """A depth camera's noise over a cell's readings is no less than this."""
-TOLERANCE_NOISES = 3.0
+TOLERANCE_NOISES = 1.5
 FULL_MM = 10.0
 """A difference beyond the tolerance that is as sure as can be."""
 WORST_CELLS = 16
@@ -39,7 +39,9 @@ LEAST_SUNK = 0.12
 """Share by which a place must have sunk to count as lacking."""
 UNREAD = 1e6
 """In place of a height that was not read, where the least or greatest is sought."""
-CELLS = np.ones((3, 3), np.uint8)
+CELLS, EDGE_CELLS = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
+EDGE_MM = 15.0
+"""Where a reference's neighbouring cells differ by more, an item that lies a little otherwise does, too."""
 
 Shift = tuple[int, int]
 
@@ -165,15 +167,18 @@ def _moved(values: FloatArray, shift: Shift, beyond: float) -> FloatArray:
 def _outside(heights_mm: FloatArray, reference: FloatArray, tolerance: float) -> FloatArray:
     """How far each cell's height is out of what the reference has around it, in mm beyond the tolerance."""
     low, high = _around(reference)
+    low_far, high_far = _around(reference, EDGE_CELLS)
+    at_edge = high - low > EDGE_MM
+    low, high = np.where(at_edge, low_far, low), np.where(at_edge, high_far, high)
     apart = np.nan_to_num(np.maximum(low - heights_mm, heights_mm - high), nan=0.0)
     return np.asarray(cv2.blur(np.maximum(apart - tolerance, 0.0).astype(np.float32), (3, 3)), np.float32)
 
 
-def _around(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _around(values: FloatArray, cells: NDArray[np.uint8] = CELLS) -> tuple[FloatArray, FloatArray]:
     """Least and greatest of each cell's neighbourhood, of what was read; NaN where nothing was."""
     read = np.isfinite(values)
-    low = np.asarray(cv2.erode(np.where(read, values, UNREAD).astype(np.float32), CELLS), np.float32)
-    high = np.asarray(cv2.dilate(np.where(read, values, -UNREAD).astype(np.float32), CELLS), np.float32)
+    low = np.asarray(cv2.erode(np.where(read, values, UNREAD).astype(np.float32), cells), np.float32)
+    high = np.asarray(cv2.dilate(np.where(read, values, -UNREAD).astype(np.float32), cells), np.float32)
     low[low >= UNREAD] = np.nan
     high[high <= -UNREAD] = np.nan
     return low, high
