@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from booth.cli.context import print_json, print_table
+from booth.gallery.closeness import UNLIKE
 from booth.gallery.curator import Checked
 from booth.gallery.report import Report
-from booth.gallery.vetting import LIMIT
 from booth.store.reference_rows import Change, KeptReference, Proposal
 from booth.store.standing import SHOWN_ID, Standing
 
@@ -70,9 +70,7 @@ def proposal_line(proposal: Proposal) -> str:
 def print_report(report: Report, told: Told) -> None:
     """A report: a line for each view; where one product is asked for, one for each reference, too."""
     print_table(VIEWS, [_view_line(view) for view in report.views])
-    print(
-        f"usual and farthest: of active references from the others; above 1 is unusual, above {LIMIT} suspect"
-    )
+    print(f"usual and farthest: of active references from the others; above {UNLIKE:g} is suspect")
     if told:
         print_table(ONE, [_reference_line(row, changes) for row, changes in told])
     for proposal in report.proposals:

@@ -16,6 +16,7 @@ from booth.domain.percept import Percept, ViewPercept
 from booth.domain.picture import Calibration, View
 from booth.errors import BoothError
 from booth.events import Bus, Trouble
+from booth.gallery.closeness import UNLIKE
 from booth.gallery.enrol import keep, with_turns
 from booth.ports.seeing import Perception
 from booth.store.gallery_schema import ReferenceState
@@ -32,10 +33,8 @@ POLL_S = 0.2
 PART = "gallery"
 ENOUGH = 8
 """References of one view after which a gallery is not thin any more."""
-NEW = 0.85
+NEW = 0.9
 """An item this far from the references, 1 being what good items hardly pass, adds something to them."""
-STRANGE = 1.0
-"""Farther than this it is told as damaged or unsure: a mistake, or a design that the gallery lacks."""
 MOST_WAITING = 8
 """Items of a product, of the usual kind and of the strange kind each, that wait for a person at most."""
 MOST_ACTIVE = 100
@@ -148,7 +147,8 @@ def why_kept(rows: Sequence[KeptReference], item: GoodItem) -> str:
 
 
 def _is_strange(distance: float | None) -> bool:
-    return distance is not None and distance > STRANGE
+    """Whether it is told as damaged or unsure: a mistake, or a design that the gallery lacks."""
+    return distance is not None and distance > UNLIKE
 
 
 def _waits(row: KeptReference) -> bool:

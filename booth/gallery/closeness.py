@@ -16,6 +16,8 @@ Looks = Sequence[Reference]
 LOGARITHMS = ("foreign", "missing")
 RATIOS = ("knn_forward", "knn_backward")
 """How judges name the two ways of comparison: the logarithm of distance over limit, or the ratio itself."""
+UNLIKE = 1.0
+"""Farther from its references than this is unlike them: it is suspect as a reference, strange as an item."""
 FAR = 20.0
 """A distance that is given where the judge's figures leave all bounds."""
 

@@ -13,11 +13,9 @@ from itertools import combinations
 from math import inf, sqrt
 from statistics import median
 
-from booth.gallery.closeness import Looks, distance
+from booth.gallery.closeness import UNLIKE, Looks, distance
 from booth.ports.seeing import Judge
 
-STRANGE = 1.0
-"""Farther than this from the references an item is told as damaged or unsure."""
 LEAST_ITEMS = 3
 """So many items that are unlike the references in the same way are a design: two may be one accident."""
 MOST_ITEMS = 8
@@ -61,7 +59,7 @@ def alike(
         ModelError: the networks fail.
     """
     far = {name: _far_by_view(judge, references, item) for name, item in items.items()}
-    strange = [name for name in items if max(far[name].values(), default=0.0) > STRANGE][-MOST_ITEMS:]
+    strange = [name for name in items if max(far[name].values(), default=0.0) > UNLIKE][-MOST_ITEMS:]
     if len(strange) < least:
         return None
     measure = _Measure(judge, references)
@@ -83,7 +81,7 @@ def _far_by_view(judge: Judge, references: Mapping[str, Sequence[Looks]], item: 
 
 
 def _strange(one: Mapping[str, float], other: Mapping[str, float]) -> set[str]:
-    return {view for far in (one, other) for view, value in far.items() if value > STRANGE}
+    return {view for far in (one, other) for view, value in far.items() if value > UNLIKE}
 
 
 def _group(name: str, strange: Sequence[str], near: set[frozenset[str]]) -> list[str]:

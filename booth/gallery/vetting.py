@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from booth.gallery.closeness import Looks, distance
+from booth.gallery.closeness import UNLIKE, Looks, distance
 from booth.ports.seeing import Judge
 from booth.store.reference_choice import evenly
 from booth.store.reference_rows import Vetting
@@ -19,8 +19,6 @@ LEAST_OTHERS = 3
 """With fewer others it cannot be told which of them is the wrong one."""
 PANEL = 12
 """So many references are held against each other at most; any number more is held against those."""
-LIMIT = 1.15
-"""Farther than this from the others is suspect; 1 is what good items hardly pass. See models/README.md."""
 TOO_FEW = "too few others to tell"
 UNREADABLE = "its features cannot be compared with the others'"
 
@@ -78,7 +76,7 @@ def vet(
 def _finding(far: float | None, others: int) -> Vetting:
     if far is None:
         return Vetting("unknown", others, None, UNREADABLE)
-    if far <= LIMIT:
+    if far <= UNLIKE:
         return Vetting("good", others, far, f"like the {others} others")
     return Vetting("suspect", others, far, f"unlike the {others} others: damaged, or of another product?")
 
@@ -91,7 +89,7 @@ def _core(judge: Judge, panel: Mapping[int, Looks]) -> tuple[int, ...]:
     ranked = sorted(panel, key=far.__getitem__)
     core = ranked[: max(LEAST_OTHERS, (len(ranked) + 1) // 2)]
     while True:
-        near = [n for n in ranked if n not in core and _from(judge, n, core, panel) <= LIMIT]
+        near = [n for n in ranked if n not in core and _from(judge, n, core, panel) <= UNLIKE]
         if not near:
             return tuple(sorted(core))
         core += near

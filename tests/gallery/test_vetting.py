@@ -11,8 +11,8 @@ import pytest
 from booth.domain.percept import Reference
 from booth.domain.terms import Outcome, now
 from booth.domain.verdict import Verdict
-from booth.gallery.closeness import FAR, distance_of
-from booth.gallery.vetting import LIMIT, PANEL, Vetted, vet
+from booth.gallery.closeness import FAR, UNLIKE, distance_of
+from booth.gallery.vetting import PANEL, Vetted, vet
 from tests.gallery.stand_ins import PlainJudge, near, reference
 
 RIGHT, WRONG, WORSE = (1.0, 1.0, 0.2, 0.2), (0.1, 0.2, 1.9, 1.0), (2.2, 0.1, 0.1, 2.0)
@@ -46,7 +46,7 @@ def test_references_of_one_product_are_all_good() -> None:
     result = vetted([], good(6))
     assert found(result) == ["good"] * 6
     assert all(
-        vetting.distance is not None and vetting.distance < LIMIT for vetting in result.findings.values()
+        vetting.distance is not None and vetting.distance < UNLIKE for vetting in result.findings.values()
     )
 
 
