@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from booth.domain.percept import FloatArray, Percept, Reference
 from booth.domain.picture import Calibration, Region, View
 from booth.domain.product import Product
 from booth.gallery.looks import cropped_pictures, index_embeddings, look_at_references
 from booth.store.catalogue.embedded import Catalogue
+from booth.store.database import open_database, writing
+from booth.store.gallery_schema import FILE_NAME, MIGRATIONS
 from booth.store.looks import Looks
 from booth.store.reference_files import PICTURE
 from booth.store.references import References
@@ -91,3 +94,26 @@ def test_a_picture_that_cannot_be_read_stops_nothing_and_is_told(
     assert not looks.without_picture()
     path.unlink()
     assert looks.without_picture() == [path]
+
+
+def test_where_an_item_lies_turned_is_remembered(looks: Looks) -> None:
+    turned = Region(-3, 4, 20, 10, 30.5)
+    [tea] = looks.of(TEA.gtin, Embedding.embedder)
+    looks.keep(tea.number, Embedding.embedder, turned, unit(1))
+    assert looks.of(TEA.gtin, Embedding.embedder)[0].region == turned
+    assert [rgb.shape for rgb in cropped_pictures(looks, TEA.gtin, Embedding.embedder)] == [(10, 20, 3)]
+
+
+def test_a_gallery_from_before_regions_were_turned_opens_with_upright_ones(tmp_path: Path) -> None:
+    before = open_database(tmp_path / FILE_NAME, [each for each in MIGRATIONS if each.number < 3])
+    with writing(before) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO reference VALUES (1, '1', '1', 'top', 'a', 'active', '', 't', 'f', 'f.npy', '')"
+            )
+        )
+        connection.execute(text("INSERT INTO look VALUES (1, 'e', 1, 2, 3, 4, x'00')"))
+    before.dispose()
+    made = Looks(tmp_path)
+    assert [each.region for each in made.of("1", "e")] == [Region(1, 2, 3, 4)]
+    made.close()
