@@ -62,7 +62,7 @@ def flattened_flank(item: Item, share: float, rng: np.random.Generator) -> Item:
     """A face pressed flat or in over a wide patch, its rim buckled."""
     place = spot(item, rng, 6.0)
     reach = radius_mm(share, place.share_per_mm2) * 1.25
-    depth = float(np.clip(reach * rng.uniform(0.22, 0.32), 2.6, 18.0))
+    depth = float(np.clip(reach * rng.uniform(0.34, 0.46), 3.2, 18.0))
     folds = _folds(reach, rng)
     stretch = float(rng.uniform(0.75, 1.3))
     thin = _lies_flat(place)
@@ -78,7 +78,7 @@ def flattened_flank(item: Item, share: float, rng: np.random.Generator) -> Item:
         if thin:
             buckled = np.sqrt(fall) * depth * (0.55 + 0.4 * folded) * (np.abs(over) < 25)
             return points + np.maximum(buckled, 0.0)[..., None] * place.normal
-        target = np.minimum(over, -depth + depth * 0.45 * folded)
+        target = np.minimum(over, -depth + depth * 0.6 * folded)
         push = np.where(over > -depth, (target - over) * fall, 0.0) * near
         return _above_tray(points + push[..., None] * place.normal, points)
 
@@ -90,7 +90,7 @@ def creased_edge(item: Item, share: float, rng: np.random.Generator) -> Item:
     place = spot(item, rng, 4.0)
     length = float(np.sqrt(share / place.share_per_mm2 * rng.uniform(4.5, 7.0)))
     half = max(length / 11, 3.4)
-    depth = float(np.clip(length * 0.11, 2.8, 14.0))
+    depth = float(np.clip(length * 0.14, 3.2, 14.0))
     turn = float(rng.uniform(0, np.pi))
     way = np.cos(turn) * place.right + np.sin(turn) * place.down
     aside = np.cross(place.normal, way)

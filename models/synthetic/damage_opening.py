@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.synthetic.cuts import exchanged
 from models.synthetic.damage_spots import VIEWS, frame, printed_at, share_per_mm2
 from models.synthetic.damage_units import without
 from models.synthetic.shapes import Item, Points, Sheet, loose, turned
@@ -27,13 +28,25 @@ def popped(item: Item, share: float, rng: np.random.Generator) -> Item:
 
 
 def came_off(item: Item, share: float, rng: np.random.Generator) -> Item:
-    """A part has come off and lies on the tray beside the item."""
+    """A part has come off and lies on the tray beside the item; of tablets, three."""
+    bounds = item.bounds()
     small = [("token",)] if ("token",) in item.trifles else list(item.trifles)
+    if share > LEAST_MAJOR and not item.units:
+        small = [trifle for trifle in item.trifles if trifle != ("token",)]
+        for index in rng.permutation(len(small))[:3]:
+            item = _fallen(item, small[int(index)], bounds, rng)
+        return item
     parts = small if share < LEAST_MAJOR and small else list(item.units) or small
-    part = parts[int(rng.integers(len(parts)))]
+    return _fallen(item, parts[int(rng.integers(len(parts)))], bounds, rng)
+
+
+def _fallen(
+    item: Item, part: tuple[str, ...], bounds: tuple[Points, Points], rng: np.random.Generator
+) -> Item:
+    """The item with a part of it on the tray in front of its bounds or to their right."""
     fallen = [sheet for sheet in item.sheets if sheet.name in part]
     left = without(item, part)
-    low, high = item.bounds()
+    low, high = bounds
     own = np.concatenate([sheet.points.reshape(-1, 3) for sheet in fallen])
     middle, lowest = (own.max(axis=0) + own.min(axis=0)) / 2, float(own[:, 2].min())
     half = float(np.linalg.norm(own.max(axis=0)[:2] - own.min(axis=0)[:2])) / 2
@@ -119,7 +132,7 @@ def _sprung(item: Item, share: float, rng: np.random.Generator) -> Item:
     width, height = sheet.size_mm()
     along_mm, across_mm = (width, height) if side < 2 else (height, width)
     normal = frame(sheet, 0.5, 0.5)[1]
-    area = share / share_per_mm2(item, normal)
+    area = 0.62 * share / share_per_mm2(item, normal)
     long = min(float(np.sqrt(area * rng.uniform(1.5, 2.6))), along_mm * 0.9)
     deep = min(area / long, across_mm * 0.5)
     for _ in range(12):
@@ -180,7 +193,8 @@ def _tongue(
     if side in (1, 2):
         tongue = replace(tongue, points=points[:, ::-1], texture=flipped[:, ::-1].copy())
     opened = replace(sheet, texture=texture, scar=scar)
-    return replace(item, sheets=(*(opened if part is sheet else part for part in item.sheets), tongue))
+    left = exchanged(item, sheet, opened)
+    return replace(left, sheets=(*left.sheets, tongue))
 
 
 def _oriented(print_: Texture, side: int) -> Texture:

@@ -22,7 +22,7 @@ def _towards(azimuth_deg: float, elevation_deg: float) -> tuple[float, float, fl
 VIEWS: Floats = np.array([_towards(-90.0, 65.0), _towards(-45.0, 35.0)])
 """Unit vectors towards the cameras: from the front 25 degrees off vertical, from the front right 55."""
 
-TRIES = 160
+TRIES = 400
 FACING = 0.42
 """The least cosine between a face and its best view on which damage still reads."""
 

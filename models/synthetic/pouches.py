@@ -95,11 +95,16 @@ def beans(
     for index in range(count):
         x, y = rng.normal(0, 0.65, 2) * spread_mm + centre_mm
         shade = rng.uniform(0.75, 1.2)
-        skin = plain((int(colour[0] * shade), int(colour[1] * shade), int(colour[2] * shade)))
+        skin = plain(_shaded(colour, shade))
         bean = Sheet(f"bean {index}", shape, skin, gloss=0.3, hurt=np.ones(shape.shape[:2]))
         lift = base_mm + 3.0 + float(index % 4 == 0) * 3
         sheets += turned([bean], float(rng.uniform(0, np.pi)), (float(x), float(y), lift))
     return sheets
+
+
+def _shaded(colour: Colour, shade: float) -> Colour:
+    red, green, blue = (min(255, int(channel * shade)) for channel in colour)
+    return red, green, blue
 
 
 def _wrinkles(front: Points, seed: int) -> Points:

@@ -38,12 +38,13 @@ def share(item: Item) -> float:
 
 def _cloud(sheets: tuple[Sheet, ...]) -> tuple[Floats, NDArray[np.bool_]]:
     """Points all over the sheets where they are solid, (N, 3), and which of them are hurt."""
-    points, hurt = [np.zeros((0, 3))], [np.zeros(0, bool)]
+    points: list[Floats] = [np.zeros((0, 3))]
+    hurt = [np.zeros(0, bool)]
     for sheet in sheets:
         width, height = sheet.size_mm()
         across = np.linspace(0, 1, max(4, round(width / STEP_MM)))
-        u, v = np.meshgrid(across, np.linspace(0, 1, max(4, round(height / STEP_MM))))
-        u, v = u.ravel(), v.ravel()
+        grid = np.meshgrid(across, np.linspace(0, 1, max(4, round(height / STEP_MM))))
+        u, v = (part.ravel() for part in grid)
         rows, columns = sheet.texture.shape[:2]
         row, column = (
             np.minimum((v * rows).astype(int), rows - 1),
