@@ -10,6 +10,7 @@ from enum import StrEnum
 from booth.domain.device import DeviceState, Scan
 from booth.domain.picture import Capture
 from booth.domain.product import Identification, Product
+from booth.domain.reason import Reason
 from booth.domain.sample import Annotation, Disposition, SiteIdentity
 from booth.domain.terms import Outcome
 from booth.domain.verdict import Verdict
@@ -87,6 +88,14 @@ class ItemChanged:
     """The item on the tray changed."""
 
     item: Item
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """Why a verdict is what it is: its places that can be shown, the worst first; none where none can."""
+
+    verdict_id: str
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

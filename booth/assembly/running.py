@@ -25,6 +25,7 @@ from booth.events import Bus
 from booth.feed.frames import Feed
 from booth.lane.array import Array
 from booth.lane.lane import Lane
+from booth.lane.reasons import Reasons
 from booth.lane.second_look import SecondLook
 from booth.lane.station import LastWords, RunningStation
 from booth.lane.tray import TrayWatch
@@ -85,11 +86,12 @@ def running(config: Config, progress: Progress | None = None) -> Iterator[Runnin
         array = Array(feeds, wanted.frame_timeout_s, wanted.cameras_may_lack, serial.light, serial.scale)
         lane = Lane(visit, array, tray, examiner.calibration, bus, second_look)
         workbench = build_workbench(config, feeds, lane, bus, scene)
+        reasons = Reasons(finding.looks, examiner.perception, bus)
         search = (finding.index, finding.understand)
         station = RunningStation(
-            lane, feeds, serial.all(), *search, store, writer, bus, scene, workbench, latest
+            lane, feeds, serial.all(), *search, store, writer, bus, scene, workbench, reasons, latest
         )
-        own = (learner, candidates, second_look, lane, workbench)
+        own = (learner, candidates, second_look, lane, workbench, reasons)
         for service in (writer, courier, *feeds, *serial.all(), *own):
             stack.callback(service.stop)
             service.start()

@@ -10,13 +10,15 @@ from typing import Protocol
 
 from booth.domain.device import DeviceStatus
 from booth.domain.evidence import Understood
-from booth.domain.picture import Frame
+from booth.domain.picture import Capture, Frame
 from booth.domain.product import Product
 from booth.domain.sample import Amendment, Annotation, Disposition, Sample, SiteIdentity
 from booth.domain.terms import Outcome
+from booth.domain.verdict import Verdict
 from booth.events import Bus, Died, FeedChanged, ItemChanged, TrayChanged, Trouble
 from booth.feed.frames import Feed
 from booth.lane.lane import Lane
+from booth.lane.reasons import Reasons
 from booth.ports.finding import CatalogueIndex, Understand
 from booth.ports.scene import Scene
 from booth.ports.screen import Found, Recent
@@ -78,6 +80,7 @@ class RunningStation:
         bus: Bus,
         scene: Scene | None,
         workbench: Workbench,
+        reasons: Reasons,
         latest: LastWords | None = None,
     ) -> None:
         """Take in the parts; `latest` has heard the bus since before they were built, or is made now."""
@@ -88,6 +91,7 @@ class RunningStation:
         self._understand = understand
         self._store = store
         self._writer = writer
+        self._reasons = reasons
         self._latest = latest or LastWords(bus)
         self.booth_id = lane.visit.booth_id
         self.camera_ids = tuple(self._feeds)
@@ -123,6 +127,10 @@ class RunningStation:
     def open_sample(self, sample_id: str) -> Sample:
         """A kept item with its pictures. Raises: StoreError."""
         return self._store.load(sample_id)
+
+    def explain(self, capture: Capture, verdict: Verdict) -> None:
+        """Ask why a verdict is what it is."""
+        self._reasons.ask(capture, verdict)
 
     def capture(self) -> None:
         """Take the picture now."""

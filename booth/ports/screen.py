@@ -9,10 +9,11 @@ from typing import Protocol
 
 from booth.domain.device import DeviceStatus
 from booth.domain.evidence import Understood
-from booth.domain.picture import Frame
+from booth.domain.picture import Capture, Frame
 from booth.domain.product import Product
 from booth.domain.sample import Amendment, Annotation, Disposition, Sample, SiteIdentity
 from booth.domain.terms import DispositionKind, Outcome
+from booth.domain.verdict import Verdict
 from booth.ports.scene import Scene
 from booth.ports.service import Options
 from booth.ports.workbench import Workbench
@@ -80,6 +81,9 @@ class Station(Protocol):
 
     def open_sample(self, sample_id: str) -> Sample:
         """A kept item with its pictures. Raises: StoreError."""
+
+    def explain(self, capture: Capture, verdict: Verdict) -> None:
+        """Ask why a verdict is what it is; Explained follows, unless another is asked about first."""
 
     def capture(self) -> None:
         """Take the picture now, without waiting for the tray to settle."""

@@ -19,6 +19,7 @@ from booth.store.database import open_database, reading, writing
 from booth.store.durable import sha256_of
 from booth.store.gallery_schema import FILE_NAME, MIGRATIONS
 from booth.store.reference_files import PICTURE
+from booth.store.references import reference_id_of
 
 _ACTIVE = "reference.state = 'active'"
 _WHERE_IT_IS = (
@@ -62,6 +63,31 @@ class Looks:
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error.strerror}; enrol its picture again") from error
         return np.asarray(pictures.decode(PICTURE, data), np.uint8)
+
+    def reference(self, gtin: str, view: str, reference_id: str) -> tuple[NDArray[np.uint8], Region | None]:
+        """A reference's picture, retired ones too, and where it shows the item if anybody has looked.
+
+        Of a picture that several views have, that of `view` is given.
+
+        Raises:
+            StoreError: it is gone, or its picture has changed or cannot be read.
+        """
+        statement = (
+            'SELECT number, gtin, "view", folder, x, y, width, height, turn_deg FROM reference'
+            " LEFT JOIN look ON look.reference = reference.number"
+            " WHERE gtin = :gtin AND reference_id = :reference_id"
+            ' ORDER BY "view" = :view DESC, number DESC'
+        )
+        values = {"gtin": gtin, "view": view, "reference_id": reference_id}
+        with reading(self._engine) as connection:
+            row = connection.execute(text(statement), values).first()
+        if row is None:
+            raise StoreError(f"{gtin} has no reference {reference_id} any more")
+        region = _region_of(row)
+        rgb = self.picture(Pictured(row.number, row.gtin, row.view, row.folder, region))
+        if reference_id_of(rgb) != reference_id:
+            raise StoreError(f"the picture in {row.folder} has changed since it was enrolled; enrol it again")
+        return rgb, region
 
     def without_picture(self) -> list[Path]:
         """Where the pictures of active references ought to lie and do not. Raises: StoreError."""

@@ -30,6 +30,7 @@ from booth.gallery.candidates import Candidates
 from booth.lane.array import Array
 from booth.lane.examine import Examiner
 from booth.lane.lane import Lane
+from booth.lane.reasons import Reasons
 from booth.lane.second_look import SecondLook
 from booth.lane.station import RunningStation
 from booth.lane.tray import TrayWatch
@@ -37,6 +38,7 @@ from booth.lane.visit import Visit
 from booth.ports.devices import Light, Scale
 from booth.ports.service import Service
 from booth.store.calibrations import Calibrations
+from booth.store.looks import Looks
 from booth.store.references import References
 from booth.store.samples import Store
 from booth.store.standing import Standing
@@ -153,10 +155,10 @@ def running(
         tray = Tray(lane.hold, lane.go_on, lambda new: lane.ask(partial(lane.use, new)))
         workbench = Bench(feeds, Calibrations(folder), {}, tray, bus)
         serial = [feed for feed in (lit, weighed) if feed is not None]
-        station = RunningStation(
-            lane, feeds, serial, index, lambda text, without: (), store, writer, bus, None, workbench
-        )
-        parts: tuple[Service, ...] = (writer, *feeds, *serial, candidates, second_look, lane, workbench)
+        reasons, asides = Reasons(Looks(folder), perception, bus), (candidates, second_look)
+        search = (index, lambda text, without: ())
+        station = RunningStation(lane, feeds, serial, *search, store, writer, bus, None, workbench, reasons)
+        parts: tuple[Service, ...] = (writer, *feeds, *serial, *asides, lane, workbench, reasons)
         for part in parts:
             stack.callback(part.stop)
             part.start()
