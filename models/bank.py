@@ -15,6 +15,8 @@ from models.coreset import k_centre
 from models.nearest import (
     Points,
     Space,
+    Tiles,
+    Windows,
     backward_of,
     factors_of,
     forward_of,
@@ -25,7 +27,7 @@ from models.nearest import (
     windows_of,
     worst,
 )
-from models.spread import Spread, nominal_spread, spread_of
+from models.spread import Spread, both_ways, nominal_spread, spread_of
 
 FloatArray = NDArray[np.float32]
 
@@ -34,6 +36,8 @@ MAX_PICTURES = 16
 """Pictures of one design that are kept: a coreset of all by what they look like from afar, then turns."""
 COMPARED = 4
 """Pictures that an item is held against: those that fit it best."""
+AGREEING = 2
+"""What is missing is told by the two pictures of which the item lacks least: one alone may lie badly."""
 MAX_RIVALS = 8
 """Pictures that are held against the others to learn how far good items lie apart."""
 ODD_RATIO = 2.0
@@ -63,7 +67,7 @@ class Match:
 
     Attributes:
         forward: (rows, columns) float32, from all of them: what is foreign.
-        backward: (rows, columns) float32, from `picture`, laid on the same grid: what is missing.
+        backward: (rows, columns) float32, from the best two of them, laid on the same grid: what is missing.
         nearest: (rows, columns) int, the flat cell of `picture` that is nearest to each cell.
         picture: of those compared the one that lacks least.
     """
@@ -110,12 +114,16 @@ def bank_of(references: Sequence[Reference], stages: Sequence[int]) -> Bank:
     space = space_of(patches.reshape(-1, patches.shape[-1]), stages, DIMENSIONS)
     pictures = [_picture(reference, space) for reference in kept]
     originals = [picture for picture in pictures if picture.reference.variant == 0][:MAX_RIVALS]
-    odd: tuple[str, ...] = ()
-    if len(originals) >= LEAST_TO_JUDGE:
-        odd = _odd(originals)
+    if len({picture.reference.reference_id for picture in originals}) < 2:
+        return Bank(space, tuple(pictures), _learnt(originals, pictures))
+    left_out = _left_out(originals, pictures)
+    odd = _odd(originals, left_out) if len(originals) >= LEAST_TO_JUDGE else set()
+    if odd:
         pictures = [picture for picture in pictures if picture.reference.reference_id not in odd]
         originals = [picture for picture in originals if picture.reference.reference_id not in odd]
-    return Bank(space, tuple(pictures), _learnt(originals, pictures), odd)
+        left_out = _left_out(originals, pictures)
+    spread = spread_of([(found.forward, found.backward) for found in left_out])
+    return Bank(space, tuple(pictures), spread, tuple(sorted(odd)))
 
 
 def matched(points: Points, outline: Outline, pictures: Sequence[Picture]) -> Match:
@@ -123,19 +131,32 @@ def matched(points: Points, outline: Outline, pictures: Sequence[Picture]) -> Ma
     shape = (points.squared.shape[0], points.squared.shape[1])
     found = alignments(outline, [picture.outline for picture in pictures], shape)
     tiles = tiles_of(points)
-    forward = np.full(shape, np.inf, np.float32)
-    best = np.inf
-    for index in _fitting(pictures, found):
-        windows = windows_of(pictures[index].factors, tiles, found[index].down, found[index].right)
-        squared = squared_distances(tiles, windows)
-        np.minimum(forward, forward_of(squared, tiles), out=forward)
-        back = backward_of(squared, tiles)
-        lacking = worst(back)
-        if lacking < best:
-            best, backward, which = lacking, back, index
-            kept = squared, windows
-    nearest = nearest_of(*kept, tiles)
-    return Match(forward, backward, nearest, pictures[which], found[which])
+    looks = [_look(pictures[index], found[index], tiles, index) for index in _fitting(pictures, found)]
+    looks.sort(key=lambda look: look.lacking)
+    best = looks[0]
+    forward = np.minimum.reduce([look.forward for look in looks])
+    backward = np.asarray(np.mean([look.backward for look in looks[:AGREEING]], axis=0), np.float32)
+    nearest = nearest_of(best.squared, best.windows, tiles)
+    return Match(forward, backward, nearest, pictures[best.index], found[best.index])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """One picture against another: the distances, and how much of it the other lacks."""
+
+    index: int
+    windows: Windows
+    squared: FloatArray
+    forward: FloatArray
+    backward: FloatArray
+    lacking: float
+
+
+def _look(picture: Picture, found: Alignment, tiles: Tiles, index: int) -> _Look:
+    windows = windows_of(picture.factors, tiles, found.down, found.right)
+    squared = squared_distances(tiles, windows)
+    backward = backward_of(squared, tiles)
+    return _Look(index, windows, squared, forward_of(squared, tiles), backward, worst(backward))
 
 
 def _fitting(pictures: Sequence[Picture], found: Sequence[Alignment]) -> list[int]:
@@ -177,32 +198,27 @@ def _picture(reference: Reference, space: Space) -> Picture:
     return Picture(reference, points, factors_of(points), outline_of(points.along))
 
 
-def _left_out(originals: Sequence[Picture]) -> list[Match]:
-    """Each picture against the others."""
-    return [
-        matched(one.points, one.outline, [other for other in originals if other is not one])
-        for one in originals
-    ]
+def _left_out(originals: Sequence[Picture], pictures: Sequence[Picture]) -> list[Match]:
+    """Each reference, as it was taken, against the pictures of the others."""
+    found = []
+    for one in originals:
+        name = one.reference.reference_id
+        others = [picture for picture in pictures if picture.reference.reference_id != name]
+        found.append(matched(one.points, one.outline, others))
+    return found
 
 
-def _odd(originals: Sequence[Picture]) -> tuple[str, ...]:
+def _odd(originals: Sequence[Picture], left_out: Sequence[Match]) -> set[str]:
     """The ids of those that lie much farther from the rest than the rest usually do."""
-    away = np.array([worst(found.forward) + worst(found.backward) for found in _left_out(originals)])
-    usual = float(np.median(away))
-    return tuple(
-        one.reference.reference_id
-        for one, distance in zip(originals, away, strict=True)
-        if distance > ODD_RATIO * usual
-    )
+    away = np.array([both_ways(found.forward, found.backward) for found in left_out])
+    far = away > ODD_RATIO * float(np.median(away))
+    return {one.reference.reference_id for one, is_far in zip(originals, far, strict=True) if is_far}
 
 
 def _learnt(originals: Sequence[Picture], pictures: Sequence[Picture]) -> Spread:
-    """How far good items lie apart, from the references alone."""
-    if len(originals) > 1:
-        found = _left_out(originals)
-        return spread_of([(one.forward, one.backward) for one in found], turned=False)
+    """How far good items lie apart, where a single reference tells it by its turns, or nothing does."""
     turns = [picture for picture in pictures if picture.reference.variant > 0]
-    if originals and turns:
-        found = [matched(one.points, one.outline, originals) for one in turns]
-        return spread_of([(one.forward, one.backward) for one in found], turned=True)
-    return nominal_spread(pictures[0].points.squared)
+    if not originals or not turns:
+        return nominal_spread(pictures[0].points.squared)
+    found = [matched(one.points, one.outline, originals) for one in turns]
+    return spread_of([(one.forward, one.backward) for one in found])

@@ -13,6 +13,7 @@ from booth.errors import ModelError
 from models.alignment import Alignment
 from models.bank import Bank, bank_of
 from models.nearest import worst
+from models.spread import both_ways
 
 FloatArray = NDArray[np.float32]
 
@@ -27,9 +28,11 @@ class Comparison:
     Attributes:
         forward: (rows, columns) float32, distance of each patch from the references: what is foreign. Like
             all distances here it is relative to what good items show at that place.
-        backward: (rows, columns) float32, laid on the item's grid, the same from the best fitting reference
+        backward: (rows, columns) float32, laid on the item's grid, the same from the best fitting references
             to the item: what is missing.
-        coverage: share of that reference's patches which the item has.
+        foreign: the worst of `forward` in one figure; `missing` that of `backward`.
+        coverage: share of what those references show which the item has.
+        distance: both in one figure, by the places where both are large.
         reference: which of `PreparedView.references` fits best.
         nearest: (rows, columns) int, the flat cell of that reference which is nearest to each patch; where
             `alignment.variant` is not 0, of that turn of it.
@@ -42,15 +45,11 @@ class Comparison:
     foreign: float
     missing: float
     coverage: float
+    distance: float
     reference: int
     nearest: NDArray[np.intp]
     alignment: Alignment
     design: str = "1"
-
-    @property
-    def distance(self) -> float:
-        """Both ways in one figure."""
-        return (self.foreign + self.missing) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +102,7 @@ class PreparedView:
             worst(match.forward),
             worst(match.backward),
             float(np.mean(match.backward < self.limit)),
+            both_ways(match.forward, match.backward),
             ids.index(match.picture.reference.reference_id),
             match.nearest,
             replace(match.alignment, variant=match.picture.reference.variant),

@@ -16,12 +16,17 @@ FloatArray = NDArray[np.float32]
 LOCAL_SHARE = 0.2
 """How much a place's own spread counts beside that of the whole view: a few references tell little of it."""
 LOCAL_CELLS = 5
+MEAN_POWER = 0.4
+LIMIT_POWER = 0.5
+NOMINAL_LIMIT = 1.4
+"""A few references tell their own spread badly, so it is drawn towards what is usual, on a scale of ratios:
+the usual distance counts with its power of 0.4, and how far the worst places lie over it with one of 0.5.
+Chosen on synthetic products over which one limit must hold: their pooled AUROC rose from 0.92 to 0.98, and
+1.4 lies over 95 % of their good items.
+"""
 PRIOR_SPREAD = 0.1
 PRIOR_WEIGHT = 4.0
 """A few references say little of their spread: a nominal 10 % of the mean counts as much as four more."""
-LIMIT_DEVIATIONS = 3.0
-TURN_ALLOWANCE = 1.25
-"""Small turns of a single reference differ less than two good items do."""
 FLOOR = 1e-6
 NOMINAL_SHARE = 0.5
 """With one picture and no turns: half the root mean square distance of two of its patches."""
@@ -40,7 +45,7 @@ class Spread:
         return forward / _fitted(self.forward, shape), backward / _fitted(self.backward, shape)
 
 
-def spread_of(pairs: Sequence[tuple[FloatArray, FloatArray]], *, turned: bool) -> Spread:
+def spread_of(pairs: Sequence[tuple[FloatArray, FloatArray]]) -> Spread:
     """The spread from the distances, forward and backward, of good pictures from others.
 
     PatchCore weighs a patch's distance by how dense the bank is around its neighbour (Roth et al. 2022); here
@@ -48,14 +53,17 @@ def spread_of(pairs: Sequence[tuple[FloatArray, FloatArray]], *, turned: bool) -
     """
     forwards = np.stack([forward for forward, _ in pairs])
     backwards = np.stack([backward for _, backward in pairs])
-    local = _local(forwards), _local(backwards)
     distances = []
     for index, (forward, backward) in enumerate(pairs):
         rest = [other for other in range(len(pairs)) if other != index] or [index]
-        ahead, back = _local(forwards[rest]), _local(backwards[rest])
-        distances.append((worst(forward / ahead) + worst(backward / back)) / 2)
-    limit = _limit(np.asarray(distances)) * (TURN_ALLOWANCE if turned else 1.0)
-    return Spread(local[0] * np.float32(limit), local[1] * np.float32(limit))
+        distances.append(both_ways(forward / _local(forwards[rest]), backward / _local(backwards[rest])))
+    limit = np.float32(_limit(np.asarray(distances)))
+    return Spread(_local(forwards) * limit, _local(backwards) * limit)
+
+
+def both_ways(forward: FloatArray, backward: FloatArray) -> float:
+    """What is foreign and what is missing, place by place, in one figure: damage is mostly both."""
+    return worst(np.asarray((forward + backward) / 2, np.float32))
 
 
 def nominal_spread(squared: FloatArray) -> Spread:
@@ -67,9 +75,10 @@ def nominal_spread(squared: FloatArray) -> Spread:
 
 def _local(distances: FloatArray) -> FloatArray:
     """(N, rows, columns) as what is usual at each place, (rows, columns) float32."""
+    mean = max(float(distances.mean()), FLOOR)
     usual = cv2.blur(distances.mean(axis=0), (LOCAL_CELLS, LOCAL_CELLS), borderType=cv2.BORDER_REPLICATE)
-    blended = LOCAL_SHARE * usual + (1.0 - LOCAL_SHARE) * float(distances.mean())
-    return np.asarray(np.maximum(blended, FLOOR), np.float32)
+    blended = (LOCAL_SHARE * usual / mean + (1.0 - LOCAL_SHARE)) * mean**MEAN_POWER
+    return np.asarray(blended, np.float32)
 
 
 def _limit(distances: NDArray[np.floating]) -> float:
@@ -77,7 +86,7 @@ def _limit(distances: NDArray[np.floating]) -> float:
     seen = float(np.square(distances - mean).sum())
     prior = PRIOR_WEIGHT * (PRIOR_SPREAD * mean) ** 2
     deviation = float(np.sqrt((seen + prior) / (len(distances) - 1 + PRIOR_WEIGHT)))
-    return mean + LIMIT_DEVIATIONS * deviation
+    return max(float(NOMINAL_LIMIT * (mean + deviation) ** LIMIT_POWER), FLOOR)
 
 
 def _fitted(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
