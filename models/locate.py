@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.domain.percept import FloatArray
-from booth.domain.picture import Calibration, CameraCalibration, DepthCorrection, Picture, Region, View
+from booth.domain.picture import Calibration, DepthCorrection, Frame, Region, View
 from models.ground import differs
-from models.heights import over_tray, true_depth
-from models.orientation import MARGIN, outline_of, region_of, turn_of
+from models.heights import over_tray
+from models.orientation import MARGIN, hull_of, outline_of, region_of, turn_of
 from models.salience import filled, salient
+from models.tray import Tray, Trays, step_of, thinned, thinned_depth
 
 VERSION = "2"
 """Changes whenever a region is laid otherwise: features of two ways never mix."""
-WORKING_WIDTH_PX = 320
 SURE = 0.5
 """A pixel is not the empty tray where it is more sure than this."""
 GAP = np.ones((5, 5), np.uint8)
@@ -27,7 +27,6 @@ RISE_MM = 6.0
 RISE_PER_DEPTH, RISE_PER_DEPTH_OVER_EMPTY = 0.02, 0.01
 """Stereo depth is wrong by up to 2 % of the distance (Intel RealSense D400 datasheet, depth quality); most of
 that is the same for the empty tray, where its depth is known."""
-SMOOTHED = (3, 3)
 SPECK_SHARE = 0.001
 """Connected changes below this share of the picture are noise."""
 SOLID_SHARE = 0.5
@@ -64,35 +63,35 @@ def locate(view: View, calibration: Calibration | None) -> Region:
     return find(view, calibration).region
 
 
-def find(view: View, calibration: Calibration | None) -> Found:
+def find(view: View, calibration: Calibration | None, trays: Trays | None = None) -> Found:
     """The item, and a region around it with a margin.
 
     What rises decides, as a puddle beside the item must not; what lies flat is found by its colour. Where
     nothing is calibrated the item is what stands out from the picture's border; one that fills the picture
-    keeps all of it. From above the region is
-    turned as the item lies; else it is an upright square within the picture, whose side follows from the
-    smallest circle around the item, so that turning the item does not change the scale.
+    keeps all of it. From above the region is turned as the item lies; else it is an upright square within
+    the picture, whose side follows from the smallest circle around the item, so that turning the item does
+    not change the scale.
+
+    Args:
+        trays: keeps what was made of the empty trays from one call to the next.
     """
     frame = view.frame
     height, width = frame.rgb.shape[:2]
-    step = max(1, round(width / WORKING_WIDTH_PX))
-    empty = calibration.empty_tray.get(frame.camera_id) if calibration else None
-    camera = calibration.cameras.get(frame.camera_id) if calibration else None
-    small = _thinned(frame.rgb, step)
-    ground = _thinned(empty.rgb, step) if empty is not None and empty.rgb.shape == frame.rgb.shape else None
-    aligned = frame.depth_mm is not None and frame.depth_mm.shape == (height, width)
-    depth_mm = frame.depth_mm if aligned else None
-    risen = _risen(depth_mm, empty, frame.camera_id, calibration, step) if calibration else None
-    differing = None if ground is None else differs(small, ground)
+    step = step_of(frame)
+    tray = (trays or Trays()).of(frame, calibration)
+    small = thinned(frame.rgb, step)
+    risen = _risen(frame, tray, calibration, step) if calibration else None
+    differing = None if tray.rgb is None else differs(small, tray.rgb)
     changed = None if differing is None else _solid(differing > SURE)
     expected = risen is not None or changed is not None
     mask = _chosen(risen, changed) if expected else salient(small)
+    region = Region(0, 0, width, height)
     if mask is None or not mask.any():
-        return Found(Region(0, 0, width, height), None, step, small, differing, expected)
-    above = expected and camera is not None and calibration is not None and _looks_down(camera, calibration)
-    region = _region(mask, step, width, height, above=above, turned=above or not expected)
-    if not expected and _fills(mask):
-        region = Region(0, 0, width, height)
+        return Found(region, None, step, small, differing, expected)
+    above = _looks_down(frame.camera_id, calibration)
+    if expected or not _fills(mask):
+        turned = above or not expected
+        region = _region(mask, step, width, height, above=above and expected, turned=turned)
     return Found(region, mask, step, small, differing, expected)
 
 
@@ -111,16 +110,12 @@ def _fills(mask: Mask) -> bool:
     return bool(MARGIN * max(width / mask.shape[1], height / mask.shape[0]) >= 1.0)
 
 
-def _looks_down(camera: CameraCalibration, calibration: Calibration) -> bool:
+def _looks_down(camera_id: str, calibration: Calibration | None) -> bool:
+    camera = calibration.cameras.get(camera_id) if calibration else None
+    if camera is None or calibration is None:
+        return False
     down = -np.array(calibration.tray_plane[:3]) @ camera.pose()[:3, 2]
     return bool(down >= math.cos(math.radians(FROM_ABOVE_DEG)))
-
-
-def _thinned(rgb: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    if step == 1:
-        return rgb
-    size = (math.ceil(rgb.shape[1] / step), math.ceil(rgb.shape[0] / step))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _chosen(risen: Mask | None, changed: Mask | None) -> Mask | None:
@@ -128,8 +123,7 @@ def _chosen(risen: Mask | None, changed: Mask | None) -> Mask | None:
         return changed if risen is None else risen
     if not risen.any() or np.count_nonzero(risen) < SOLID_SHARE * np.count_nonzero(changed):
         return np.maximum(risen, changed)
-    hull = cv2.convexHull(cv2.findNonZero(risen))
-    within = cv2.fillConvexPoly(np.zeros_like(risen), hull, 1)
+    within = cv2.fillConvexPoly(np.zeros_like(risen), hull_of(risen), 1)
     return np.maximum(risen, np.minimum(changed, within))
 
 
@@ -139,39 +133,22 @@ def _solid(mask: NDArray[np.bool_]) -> Mask:
     return filled(np.asarray(closed, np.uint8))
 
 
-def _risen(
-    depth_mm: NDArray[np.uint16] | None,
-    empty: Picture | None,
-    view: str,
-    calibration: Calibration,
-    step: int,
-) -> Mask | None:
-    camera = calibration.cameras.get(view)
-    if depth_mm is None or camera is None:
+def _risen(frame: Frame, tray: Tray, calibration: Calibration, step: int) -> Mask | None:
+    camera = calibration.cameras.get(frame.camera_id)
+    if camera is None or frame.depth_mm is None or frame.depth_mm.shape != frame.rgb.shape[:2]:
         return None
-    correction = calibration.depth.get(view, DepthCorrection())
-    small = true_depth(depth_mm[::step, ::step], correction)
-    if not np.isfinite(small).any():
+    correction = calibration.depth.get(frame.camera_id, DepthCorrection())
+    depth_mm = thinned_depth(frame.depth_mm, correction, step)
+    if np.isnan(depth_mm).all():
         return None
-    small = _smoothed(small)
-    rows, columns = small.shape
+    rows, columns = depth_mm.shape
     across, down = np.arange(columns)[None, :] * step, np.arange(rows)[:, None] * step
-    risen = over_tray(small, across, down, camera, calibration.tray_plane)
-    limit = RISE_PER_DEPTH * small
-    if empty is not None and empty.depth_mm is not None and empty.depth_mm.shape == depth_mm.shape:
-        ground = _smoothed(true_depth(empty.depth_mm[::step, ::step], correction))
-        limit = RISE_PER_DEPTH_OVER_EMPTY * small
-        risen = np.fmin(risen, ground - small)
-    risen = risen > np.fmax(RISE_MM, limit)
-    return _solid(risen)
-
-
-def _smoothed(depth_mm: FloatArray) -> FloatArray:
-    """The mean of what is read in each small window, NaN where nothing is."""
-    read = np.isfinite(depth_mm).astype(np.float32)
-    total = cv2.blur(np.where(read > 0, depth_mm, 0.0).astype(np.float32), SMOOTHED)
-    share = cv2.blur(read, SMOOTHED)
-    return np.asarray(np.where(share > 0.2, total / np.maximum(share, 1e-6), np.nan), np.float32)
+    risen = over_tray(depth_mm, across, down, camera, calibration.tray_plane)
+    share = RISE_PER_DEPTH
+    if tray.depth_mm is not None:
+        share = RISE_PER_DEPTH_OVER_EMPTY
+        risen = np.fmin(risen, tray.depth_mm - depth_mm)
+    return _solid(risen > np.fmax(RISE_MM, share * depth_mm))
 
 
 def _without_specks(mask: NDArray[np.bool_]) -> Mask:
@@ -183,8 +160,7 @@ def _without_specks(mask: NDArray[np.bool_]) -> Mask:
 
 
 def _square_around(mask: Mask, step: int, width: int, height: int) -> Region:
-    points = cv2.findNonZero(mask)
-    (x, y), radius = cv2.minEnclosingCircle(points)
+    (x, y), radius = cv2.minEnclosingCircle(hull_of(mask))
     side = round(2 * (radius + 0.5) * step * MARGIN)
     wide, high = min(side, width), min(side, height)
     left = round((x + 0.5) * step - wide / 2)

@@ -50,7 +50,7 @@ def outline_of(mask: Mask) -> Outline:
     The axis of what fills its smallest rectangle is that rectangle's; else that of the second moments, which
     a limb that sticks out hardly moves.
     """
-    hull = cv2.convexHull(cv2.findNonZero(mask))
+    hull = hull_of(mask)
     _, (width, height), angle_deg = cv2.minAreaRect(hull)
     inside = cv2.contourArea(hull) + 0.5 * cv2.arcLength(hull, True) + 1.0
     solidity = inside / ((width + 1.0) * (height + 1.0))
@@ -60,6 +60,12 @@ def outline_of(mask: Mask) -> Outline:
         angle, elongation = _axis(mask)
     points = hull.reshape(-1, 2).astype(np.float64) + 0.5
     return Outline(points, _wrapped(angle, 180.0), elongation, solidity)
+
+
+def hull_of(mask: Mask) -> NDArray[np.int32]:
+    """The convex hull, (N, 1, 2) px, of a mask of which at least one pixel is not 0."""
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return np.asarray(cv2.convexHull(np.concatenate(outlines)), np.int32)
 
 
 def turn_of(outline: Outline, *, from_above: bool) -> float | None:

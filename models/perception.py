@@ -20,6 +20,7 @@ from models.embedding import DIMENSIONS, Embedder
 from models.heights import heights_over
 from models.locate import VERSION, Found, find
 from models.patches import on_one_grid
+from models.tray import Trays
 from models.trunk import Trunk
 
 LARGEST_CROP_PX = 640
@@ -46,6 +47,7 @@ class TrunkPerception:
     def __init__(self, trunk: Trunk, embedder: Embedder) -> None:
         self._trunk = trunk
         self._embedder = embedder
+        self._trays = Trays()
 
     @property
     def trunk(self) -> str:
@@ -82,7 +84,7 @@ class TrunkPerception:
         rgb = view.frame.rgb
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
             raise ModelError(f"view {view.name} has no picture: its shape is {rgb.shape}")
-        found = find(view, calibration)
+        found = find(view, calibration, self._trays)
         if region is not None:
             found = replace(found, region=region)
         seen = crop_at_most(rgb, found.region, LARGEST_CROP_PX)
