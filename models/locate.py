@@ -77,7 +77,7 @@ def find(view: View, calibration: Calibration | None, trays: Trays | None = None
     """
     frame = view.frame
     height, width = frame.rgb.shape[:2]
-    step = step_of(frame)
+    step = step_of(frame.rgb)
     tray = (trays or Trays()).of(frame, calibration)
     small = thinned(frame.rgb, step)
     risen = _risen(frame, tray, calibration, step) if calibration else None

@@ -36,7 +36,7 @@ class Tray:
 
 
 class Trays:
-    """Keeps what was made of each empty tray's picture, which comes with every item. Any thread may call it."""
+    """Keeps what was made of the empty trays' pictures, which come with every item; any thread may call it."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, tuple[Picture, DepthCorrection, Tray]] = OrderedDict()
@@ -57,9 +57,10 @@ class Trays:
         return made
 
 
-def step_of(frame: Frame) -> int:
-    """How many pixels of a frame one pixel at the working size stands for, each way."""
-    return max(1, round(frame.rgb.shape[1] / WORKING_WIDTH_PX))
+def step_of(rgb: NDArray[np.uint8]) -> int:
+    """How many pixels of a picture one pixel at the working size stands for, each way."""
+    width: int = rgb.shape[1]
+    return max(1, round(width / WORKING_WIDTH_PX))
 
 
 def thinned(rgb: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
@@ -80,9 +81,8 @@ def thinned_depth(depth_mm: NDArray[np.uint16], correction: DepthCorrection, ste
 
 
 def _made(empty: Picture, correction: DepthCorrection) -> Tray:
-    step = max(1, round(empty.rgb.shape[1] / WORKING_WIDTH_PX))
-    aligned = empty.depth_mm is not None and empty.depth_mm.shape == empty.rgb.shape[:2]
-    depth_mm = (
-        thinned_depth(empty.depth_mm, correction, step) if aligned and empty.depth_mm is not None else None
-    )
-    return Tray(thinned(empty.rgb, step), depth_mm)
+    step = step_of(empty.rgb)
+    rgb = thinned(empty.rgb, step)
+    if empty.depth_mm is None or empty.depth_mm.shape != empty.rgb.shape[:2]:
+        return Tray(rgb)
+    return Tray(rgb, thinned_depth(empty.depth_mm, correction, step))
