@@ -30,6 +30,7 @@ from booth.store.catalogue.text_seal import broken_of
 from booth.store.catalogue.wording import FOLDER as TEXT_FOLDER
 from booth.store.catalogue.wording import INDEX as TEXT_INDEX
 from booth.store.gallery_schema import FILE_NAME as GALLERY_FILE
+from booth.store.gallery_schema import ReferenceState
 from booth.store.learning import FILE_NAME as LEARNING_FILE
 from booth.store.learning import Learning
 from booth.store.looks import Looks
@@ -43,6 +44,7 @@ BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 TIME_SYNCED = Path("/run/systemd/timesync/synchronized")
 FRAME_TIMEOUT_S = 5.0
 CATALOGUE_FOLDER = "catalogue"
+WAITING = (ReferenceState.CANDIDATE, ReferenceState.VETTED)
 LEARNT: dict[str, Callable[[bytes], object]] = {
     "bandit": Bandit.from_bytes,
     "memory": Memory.from_bytes,
@@ -210,14 +212,20 @@ def _models(config: Config, parts: Parts) -> Iterator[Finding]:
     trunk = parts.perception().trunk
     yield Finding("models", State.WELL, f"trunk {trunk} loads, and its file is the pinned one")
     rows = References(config.data_dir).listing() if config.data_dir.exists() else []  # look, make nothing
-    stale = sorted({row.gtin for row in rows if row.trunk != trunk})
+    stale = sorted(
+        {row.gtin for row in rows if row.trunk != trunk and row.state is not ReferenceState.RETIRED}
+    )
     if stale:
         seen = f"{len(stale)} products have references of another trunk, such as {stale[0]}"
-        yield Finding("models/gallery", State.CARE, seen, "enrol them again with `booth gallery enrol`")
+        yield Finding("models/gallery", State.CARE, seen, "`booth gallery re-enrol`, or start `booth run`")
     else:
         yield Finding(
             "models/gallery", State.WELL, f"{len({row.gtin for row in rows})} products have references"
         )
+    waiting = sorted({row.gtin for row in rows if row.state in WAITING})
+    if waiting:
+        seen = f"candidates of {len(waiting)} products wait for a person, such as those of {waiting[0]}"
+        yield Finding("gallery", State.CARE, seen, "`booth gallery vet`, then `booth gallery report`")
 
 
 def _store(config: Config, parts: Parts) -> Iterator[Finding]:

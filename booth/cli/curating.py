@@ -73,6 +73,8 @@ def vet(
         print_json({"vetted": documents_of(checked), "proposals": [asdict(each) for each in proposals]})
         return
     print_checked(checked)
+    if not checked:
+        print("no reference has features of the trunk in use: booth gallery re-enrol")
     for each in proposals:
         print(proposal_line(each))
 

@@ -66,7 +66,8 @@ def enrol_pictures(
                 progress(done, len(pictures))
         rows = keeper.standing.rows(gtin)
         new = [row.number for row in rows if row.reference_id in ids and _is_new(row.state)]
-        checked = keeper.enrolled(new, gtin) if new else []
+        with progress_bar("Vetting") as told:
+            checked = keeper.enrolled(new, gtin, told) if new else []
         curating.bring(perception)
     files = {reference_id: str(path) for reference_id, path in ids.items()}
     said = {"gtin": gtin, "design": design, "pictures": len(pictures), "added": added}
@@ -127,10 +128,11 @@ def _say_enrolled(
     if as_json:
         print_json({**said, "references": documents_of(checked)})
         return
-    print(
-        f"{said['added']} of {said['pictures']} pictures enrolled for {said['gtin']}, design {said['design']}"
-    )
     suspects = [each for each in checked if each.vetting.finding == "suspect"]
+    print(
+        f"{said['added']} of {said['pictures']} pictures are new to {said['gtin']}, design {said['design']}:"
+        f" {len(checked) - len(suspects)} count from now on, {len(suspects)} wait for a word"
+    )
     for each in suspects:
         print(f"{files[each.reference.reference_id]} does not count yet: {each.vetting.why}")
     if suspects:

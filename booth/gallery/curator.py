@@ -22,6 +22,10 @@ MOST_VETTED = 1_000
 COUNTS = (ReferenceState.ACTIVE, ReferenceState.VETTED)
 
 
+def _silent(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One reference after vetting."""
@@ -46,7 +50,7 @@ class Curator:
     trunk: str
     who: str
 
-    def vet(self, gtin: str = "", told: Told = lambda done, total: None) -> list[Checked]:
+    def vet(self, gtin: str = "", told: Told = _silent) -> list[Checked]:
         """Hold candidates, and what counts already, against the rest; candidates that are good become vetted.
 
         A candidate that is unlike its own design and like another that counts becomes one of that design.
@@ -55,19 +59,25 @@ class Curator:
             ModelError: the networks fail.
             StoreError: the galleries cannot be read or changed.
         """
-        checked = []
-        for group in self._groups(self._rows(gtin)):
-            checked += self._vet_group(group, told)
+        groups = self._groups(self._rows(gtin))
+        checked: list[Checked] = []
+        for done, group in enumerate(groups, start=1):
+            checked += self._vet_group(group, told if len(groups) == 1 else _silent)
+            if len(groups) > 1:
+                told(done, len(groups))
         return checked
 
-    def enrolled(self, numbers: Collection[int], gtin: str) -> list[Checked]:
+    def enrolled(self, numbers: Collection[int], gtin: str, told: Told = _silent) -> list[Checked]:
         """Vet what a person has just brought: all but the suspect become active, the rest stay candidates.
 
         Raises:
             ModelError: the networks fail.
             StoreError: the galleries cannot be read or changed.
         """
-        checked = [each for each in self.vet(gtin) if each.reference.number in numbers]
+        rows = self._rows(gtin)
+        groups = [group for group in self._groups(rows) if any(row.number in numbers for row in group)]
+        found = [each for group in groups for each in self._vet_group(group, told, only_fresh=True)]
+        checked = [each for each in found if each.reference.number in numbers]
         for each in checked:
             if each.vetting.finding != "suspect":
                 self.promote([each.reference.number], each.vetting.why)
@@ -111,10 +121,12 @@ class Curator:
             groups.setdefault((row.gtin, row.design, row.view), []).append(row)
         return [group[-MOST_VETTED:] for group in groups.values()]
 
-    def _vet_group(self, group: Sequence[KeptReference], told: Told) -> list[Checked]:
+    def _vet_group(
+        self, group: Sequence[KeptReference], told: Told, *, only_fresh: bool = False
+    ) -> list[Checked]:
         trusted = [row.number for row in group if row.state in COUNTS]
         fresh = [row.number for row in group if row.state not in COUNTS]
-        findings = vet(self.judge, trusted, fresh, self.references.load, told).findings
+        findings = vet(self.judge, trusted, fresh, self.references.load, told, only_fresh=only_fresh).findings
         self.standing.note(findings)
         return [self._settled(row, findings[row.number]) for row in group if row.number in findings]
 

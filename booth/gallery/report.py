@@ -120,8 +120,9 @@ def _remarks(
     elif len(active) < THIN:
         yield f"thin: {THIN - len(active)} more would let a wrong one be told"
     of_states = Counter(row.state.value for row in suspects if row.proposal is None)
-    for state, count in sorted(of_states.items()):
-        yield f"{count} {state} suspect"
+    if of_states:
+        which = " and ".join(f"{count} {state}" for state, count in sorted(of_states.items()))
+        yield f"suspect: {which}"
     unvetted = sum(row.vetting is None and row.state is ReferenceState.CANDIDATE for row in present)
     if unvetted:
         yield f"{unvetted} not vetted: booth gallery vet"

@@ -44,6 +44,8 @@ def vet(
     fresh: Sequence[int],
     load: Load,
     told: Told = lambda done, total: None,
+    *,
+    only_fresh: bool = False,
 ) -> Vetted:
     """Hold every reference of one design and view against those that agree, itself left out.
 
@@ -52,24 +54,26 @@ def vet(
             right.
         fresh: numbers of the others.
         load: reads them; one that it does not give cannot be read, and nothing is found of it.
+        only_fresh: say nothing of those that count already, which may be many.
 
     Raises:
         ModelError: the networks fail.
     """
     everything = [*trusted, *fresh]
+    wanted = fresh if only_fresh else everything
     pool = trusted if len(trusted) >= LEAST_OTHERS else everything
     panel = load(evenly(pool, PANEL))
     core = _core(judge, panel)
     if len(core) < LEAST_OTHERS:
         few = Vetting("unknown", len(panel) - 1, None, TOO_FEW)
-        return Vetted(dict.fromkeys(everything, few), core)
+        return Vetted(dict.fromkeys(wanted, few), core)
     findings = {}
-    for done, number in enumerate(everything, start=1):
+    for done, number in enumerate(wanted, start=1):
         looks = panel.get(number) or load([number]).get(number)
         if looks:
             others = [panel[other] for other in core if other != number]
             findings[number] = _finding(distance(judge, looks[0], others), len(others))
-        told(done, len(everything))
+        told(done, len(wanted))
     return Vetted(findings, core)
 
 

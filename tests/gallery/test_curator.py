@@ -9,6 +9,7 @@ import pytest
 
 from booth.errors import InputError
 from booth.gallery.curator import Checked
+from booth.gallery.vetting import PANEL
 from booth.store.gallery_schema import ReferenceState
 from booth.store.references import References
 from tests.gallery.stand_ins import GTIN, OTHER, TRUNK, Shelf, near, shelf
@@ -166,3 +167,20 @@ def test_promoting_walks_every_state_and_notes_each(kept: Shelf) -> None:
     assert [change.became for change in kept.standing.history(number)] == [RETIRED, CANDIDATE, VETTED, ACTIVE]
     with pytest.raises(InputError, match="is active already"):
         kept.curator.promote([number], "again")
+
+
+def test_enrolling_one_picture_into_a_large_gallery_compares_it_alone(kept: Shelf) -> None:
+    stock(kept, 40)
+    number = kept.add(near(OLD, 90), CANDIDATE)
+    before = kept.judge.calls
+    (checked,) = kept.curator.enrolled([number], GTIN)
+    assert checked.reference.state is ACTIVE
+    assert kept.judge.calls - before <= 2 * PANEL + 1
+
+
+def test_progress_is_told_over_all_galleries(kept: Shelf) -> None:
+    stock(kept)
+    kept.add(near(TORN, 51), gtin=OTHER)
+    told: list[tuple[int, int]] = []
+    kept.curator.vet(told=lambda done, total: told.append((done, total)))
+    assert told == [(1, 2), (2, 2)]
