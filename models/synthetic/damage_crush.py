@@ -123,7 +123,7 @@ def _struck(sheet: Sheet, shift: Callable[[Points], Points], worn_from_mm: float
     if moved.max() < 0.2:
         return sheet
     bent = np.linalg.norm(_bend(points) - _bend(sheet.points), axis=-1)
-    worn = np.clip((bent - worn_from_mm) / 1.3, 0, 1) * (0.75 if sheet.gloss < 0.3 else 0.25)
+    worn = np.clip((bent - worn_from_mm) / 1.3, 0, 1) * (0.75 if sheet.gloss < 0.3 else 0.4)
     return replace(sheet, points=points, worn=worn, hurt=np.clip(moved / MOVED_MM, 0, 1))
 
 
