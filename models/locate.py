@@ -156,7 +156,7 @@ def _without_specks(mask: NDArray[np.bool_]) -> Mask:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
     kept = stats[:, cv2.CC_STAT_AREA] >= max(4, SPECK_SHARE * mask.size)
     kept[0] = False
-    return np.take(kept.astype(np.uint8), labels)
+    return np.take(kept.astype(np.uint8), np.asarray(labels, np.int32))
 
 
 def _square_around(mask: Mask, step: int, width: int, height: int) -> Region:

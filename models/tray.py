@@ -36,7 +36,7 @@ class Tray:
 
 
 class Trays:
-    """Keeps what was made of the empty trays' pictures: each comes with every item. Any thread may call it."""
+    """Keeps what was made of each empty tray, whose picture comes with every item. Any thread may call it."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, tuple[Picture, DepthCorrection, Tray]] = OrderedDict()
