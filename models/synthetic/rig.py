@@ -63,13 +63,24 @@ AMBIENT = (0.30, 0.305, 0.315)
 """What the white walls of the booth add to an open, level surface, linear."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lighting:
+    """The lamps of a booth, and what its white walls add to an open, level surface, linear."""
+
+    lamps: tuple[Softbox, ...]
+    ambient: tuple[float, float, float]
+
+
+BOOTH_LIGHT = Lighting(SOFTBOXES, AMBIENT)
+
+
 def calibrations(count: int, width: int, height: int) -> dict[str, CameraCalibration]:
     """The true calibration of the first `count` cameras."""
     focal = {name: distance * width / VIEW_WIDTH_MM for name, _, _, distance in CAMERAS}
     return {
         name: CameraCalibration(
             Intrinsics(width, height, focal[name], focal[name], (width - 1) / 2, (height - 1) / 2),
-            tuple(float(value) for value in _pose(azimuth, elevation, distance).reshape(-1)),
+            tuple(float(value) for value in camera_pose(azimuth, elevation, distance).reshape(-1)),
         )
         for name, azimuth, elevation, distance in CAMERAS[:count]
     }
@@ -83,7 +94,7 @@ def directions(intrinsics: Intrinsics, x: FloatArray, y: FloatArray, pose: NDArr
     return np.asarray(rays @ pose[:3, :3].T, np.float32)
 
 
-def ground(seed: int) -> FloatArray:
+def ground(seed: int, grey: float = TRAY_GREY, grain_share: float = 0.055) -> FloatArray:
     """Linear albedo of the ground plane, square, `GROUND_PX_PER_MM`, rows from +y to -y."""
     side = round(2 * GROUND_HALF_MM * GROUND_PX_PER_MM)
     axis = np.abs((np.arange(side) + 0.5) / GROUND_PX_PER_MM - GROUND_HALF_MM)
@@ -98,13 +109,15 @@ def ground(seed: int) -> FloatArray:
     cloud = cv2.resize(
         rng.normal(0, 1, (40, 40)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC
     )
-    mat = TRAY_GREY * (1 + 0.055 * grain + 0.012 * cloud)
+    mat = grey * (1 + grain_share * grain + 0.012 * cloud)
     albedo = np.where(edge < 0, mat, SURROUND_GREY * (1 + 0.1 * grain))
     groove = np.exp(-((edge + 7.0) ** 2) / 3.0) * 0.45 + np.exp(-(edge**2) / 4.0) * 0.5
     return np.asarray(np.clip(albedo * (1 - groove), 0.01, 1), np.float32)
 
 
-def _pose(azimuth_deg: float, elevation_deg: float, distance_mm: float) -> NDArray[np.float64]:
+def camera_pose(
+    azimuth_deg: float, elevation_deg: float, distance_mm: float, aim_mm: tuple[float, float, float] = AIM_MM
+) -> NDArray[np.float64]:
     """Camera to tray, (4, 4): OpenCV axes, the tray's up (or +y from above) upwards in the picture."""
     azimuth, elevation = np.radians(azimuth_deg), np.radians(elevation_deg)
     away = np.array(
@@ -115,5 +128,5 @@ def _pose(azimuth_deg: float, elevation_deg: float, distance_mm: float) -> NDArr
     right /= np.linalg.norm(right)
     pose = np.eye(4)
     pose[:3, :3] = np.stack([right, np.cross(forward, right), forward], axis=1)
-    pose[:3, 3] = np.array(AIM_MM) + away * distance_mm
+    pose[:3, 3] = np.array(aim_mm) + away * distance_mm
     return pose
