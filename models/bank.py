@@ -155,7 +155,7 @@ class _Look:
 def _look(picture: Picture, found: Alignment, tiles: Tiles, index: int) -> _Look:
     windows = windows_of(picture.factors, tiles, found.down, found.right)
     squared = squared_distances(tiles, windows)
-    backward = backward_of(squared, tiles)
+    backward = backward_of(squared, windows, tiles)
     return _Look(index, windows, squared, forward_of(squared, tiles), backward, worst(backward))
 
 

@@ -106,10 +106,12 @@ class Windows:
     Attributes:
         columns: (tiles, cells, D + 2) float32: each cell's factors of a squared distance.
         cells: (tiles, cells) int: which cell of the reference each is, flat.
+        reached: (rows, columns) bool, where the reference's picture lies on the item's.
     """
 
     columns: FloatArray
     cells: NDArray[np.intp]
+    reached: NDArray[np.bool_]
 
 
 def tiles_of(points: Points) -> Tiles:
@@ -147,6 +149,7 @@ def windows_of(factors: FloatArray, tiles: Tiles, down: int, right: int) -> Wind
     return Windows(
         np.ascontiguousarray(cut).reshape(count, side * side, factors.shape[2]),
         np.ascontiguousarray(numbered).reshape(count, side * side),
+        _within(tiles.shape[0], height, down)[:, None] & _within(tiles.shape[1], width, right)[None, :],
     )
 
 
@@ -154,6 +157,11 @@ def _reached(padded: int, cells: int, others: int, shift: int) -> NDArray[np.int
     """For each row of an item, and REACH more on either side, the row of the reference that lies there."""
     at = (np.arange(-REACH, padded + REACH) + 0.5 + shift) * (others / cells)
     return np.asarray(np.clip(np.floor(at), 0, others - 1), np.intp)
+
+
+def _within(cells: int, others: int, shift: int) -> NDArray[np.bool_]:
+    at = (np.arange(cells) + 0.5 + shift) * (others / cells)
+    return np.asarray((at >= 0) & (at < others), np.bool_)
 
 
 def squared_distances(tiles: Tiles, windows: Windows) -> FloatArray:
@@ -176,8 +184,11 @@ def nearest_of(squared: FloatArray, windows: Windows, tiles: Tiles) -> NDArray[n
     return np.asarray(_laid_out(np.take_along_axis(windows.cells, best, axis=1), tiles), np.intp)
 
 
-def backward_of(squared: FloatArray, tiles: Tiles) -> FloatArray:
-    """(rows, columns) float32: for the reference's cell that lies on each of the item's, the same back."""
+def backward_of(squared: FloatArray, windows: Windows, tiles: Tiles) -> FloatArray:
+    """(rows, columns) float32: for the reference's cell that lies on each of the item's, the same back.
+
+    Where the reference's picture does not reach nothing can be missing: it is 0 there.
+    """
     side = TILE + 2 * REACH
     least = squared.min(axis=1).reshape(tiles.down, tiles.across, side, side)
     grid = np.full((tiles.down * TILE + 2 * REACH, tiles.across * TILE + 2 * REACH), FAR, np.float32)
@@ -187,7 +198,7 @@ def backward_of(squared: FloatArray, tiles: Tiles) -> FloatArray:
             np.minimum(place, least[row, column], out=place)
     rows, columns = tiles.shape
     inner = grid[REACH : REACH + rows, REACH : REACH + columns]
-    return np.asarray(np.sqrt(np.maximum(inner, 0.0)), np.float32)
+    return np.asarray(np.where(windows.reached, np.sqrt(np.maximum(inner, 0.0)), 0.0), np.float32)
 
 
 def _laid_out(values: NDArray[Any], tiles: Tiles) -> NDArray[Any]:
