@@ -1,4 +1,4 @@
-"""Networks that the booth ships itself: checked against the manifest, loaded from bytes, run on one thread."""
+"""Networks that the booth ships itself: checked against the manifest, loaded from bytes, on one thread each."""
 
 from __future__ import annotations
 
