@@ -73,7 +73,7 @@ def _looked(folder: Path) -> list[Row]:
     from booth.evaluate.rows import WHOLE
     from models.measuring.parts import shipped_parts
 
-    captures, parts = read_captured(folder), shipped_parts()
+    captures, parts = read_captured(folder), shipped_parts(folder)
     with progress_bar("products") as progress:
         look = Look(COUNTS, 1, (WHOLE, PHOTO))
         return list(look_at(captures, look, parts.perception, parts.witness, progress))

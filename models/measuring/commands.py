@@ -49,7 +49,7 @@ def evidence(
     from booth.evaluate.captured import read_captured
     from models.measuring.parts import shipped_parts
 
-    captures, parts = read_captured(folder), shipped_parts()
+    captures, parts = read_captured(folder), shipped_parts(folder)
     with progress_bar("products") as progress:
         count = write_rows(out, look_at(captures, look, parts.perception, parts.witness, progress))
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from booth.domain.percept import Gallery, Percept
 from booth.evaluate.scores import Fuse, ViewEvidence, Witness
@@ -22,13 +23,22 @@ class Parts:
     fuse: Fuse
 
 
-def shipped_parts() -> Parts:
-    """The parts that the booth ships. Raises: ModelError."""
+def shipped_parts(captures: Path | None = None) -> Parts:
+    """The parts that the booth ships.
+
+    Args:
+        captures: a captured set of which percepts may have been kept: those are not looked at again.
+
+    Raises:
+        ModelError: a network is missing, or is not the pinned one.
+    """
     from models.judge import judge
+    from models.measuring.kept import remembering
     from models.perception import perception
 
     one = judge({})
-    return Parts(perception({}), one, _FromVerdict(one), shipped_fuse())
+    look = perception({}) if captures is None else remembering(perception({}), captures)
+    return Parts(look, one, _FromVerdict(one), shipped_fuse())
 
 
 def shipped_fuse() -> Fuse:

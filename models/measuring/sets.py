@@ -13,7 +13,6 @@ from booth.evaluate.looking import Look, look_at
 from booth.evaluate.rows import Row, chosen, read_rows, seeds_of
 from booth.evaluate.scores import Fuse, Score
 
-TABLE = "items.csv"
 COLUMNS = ("figure", "mean", "spread", "95 % interval", "n")
 
 
@@ -35,11 +34,6 @@ class Measured:
     scores: Path | None
     budget: float
     splits: int
-
-
-def is_captured(folder: Path) -> bool:
-    """Whether a folder is a captured set."""
-    return (folder / TABLE).is_file()
 
 
 def measure_captured(wanted: Measured, as_json: bool) -> None:
@@ -76,7 +70,7 @@ def looked(wanted: Measured) -> list[Row]:
     from booth.evaluate.captured import read_captured
     from models.measuring.parts import shipped_parts
 
-    captures, parts = read_captured(wanted.folder), shipped_parts()
+    captures, parts = read_captured(wanted.folder), shipped_parts(wanted.folder)
     look = Look((wanted.references,), wanted.seeds)
     with progress_bar("products") as progress:
         return list(look_at(captures, look, parts.perception, parts.witness, progress))
