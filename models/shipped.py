@@ -1,4 +1,4 @@
-"""Networks that the booth ships itself: checked against the manifest, loaded from bytes, on one thread each."""
+"""Networks that the booth ships itself: checked against the manifest, loaded from bytes, on one thread."""
 
 from __future__ import annotations
 
