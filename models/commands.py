@@ -10,12 +10,13 @@ import typer
 
 from booth.cli.context import AsJson, print_json, print_table, progress_bar
 from booth.errors import InputError
+from booth.evaluate.captured import is_captured_set
 from booth.evaluate.damage import Plan
 from booth.evaluate.damage import evaluate_damage as measure
 from booth.evaluate.metrics import Figure
 from booth.evaluate.scores import Score
 from models.measuring.commands import ablations, evidence
-from models.measuring.sets import Measured, is_captured, measure_captured
+from models.measuring.sets import Measured, measure_captured
 
 
 def evaluate_damage(groups: Mapping[str, typer.Typer]) -> None:
@@ -54,7 +55,7 @@ def damage(
     as_json: AsJson = False,
 ) -> None:
     """Measure how well damage is told from good items: mean and spread over draws of the references."""
-    if is_captured(folder):
+    if is_captured_set(folder):
         if group is not None or view is not None:
             raise InputError("--group and --view are for folders of pictures; a captured set names its items")
         wanted = Measured(folder, references, seeds, score, tuple(rows or ()), scores, budget, splits)

@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -16,14 +16,12 @@ from booth.domain.percept import Gallery, Percept, Reference
 from booth.domain.picture import Calibration, View
 from booth.errors import InputError, ModelError
 from booth.evaluate.baselines import Plain, colour_distance, edge_distance, plain_look
+from booth.evaluate.captured import CapturedItem
 from booth.evaluate.rows import WHOLE, Row
 from booth.evaluate.scores import ViewEvidence, Witness
 from booth.gallery.enrol import with_turns
 from booth.ports.seeing import Perception
 from booth.regions import crop
-
-if TYPE_CHECKING:
-    from booth.evaluate.captured import CapturedItem
 
 Progress = Callable[[int, int], None]
 

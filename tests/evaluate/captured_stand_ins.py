@@ -9,47 +9,45 @@ import numpy as np
 
 from booth.domain.percept import Gallery, Percept
 from booth.domain.picture import Calibration, Frame, View
+from booth.domain.terms import DamageType, Severity
+from booth.evaluate.captured import CapturedItem
 from booth.evaluate.rows import WHOLE, Row
 
 RIG = Calibration("rig", {})
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An item of grey level `level`, as tables of captured sets describe it."""
-
-    item_id: str
-    product: str
-    role: str
-    level: int = 100
-    damage: str = ""
-    gtin: str = "0"
-    family: str = "carton"
-    procedure: str = ""
-    severity: str = ""
-    part: str = ""
-    decoy: bool = False
-    negative: str = ""
-    held_out: str = ""
-    share: float = 0.0
-    material: str = ""
-    rig: str = "rig"
-    seed: int = 0
+def item(name: str, product: str, role: str, level: int) -> CapturedItem:
+    """An item of a grey level, which is kept as its seed."""
+    torn = DamageType.TEAR if role == "damaged" else None
+    severity = Severity.MINOR if torn else Severity.NONE
+    decoy = "hole" if name.endswith("g0") else ""
+    return CapturedItem(
+        f"{product}-{name}",
+        "0",
+        product,
+        "carton",
+        role,
+        decoy,
+        damage=torn,
+        severity=severity,
+        rig="rig",
+        seed=level,
+    )
 
 
 @dataclass(slots=True)
 class Captures:
     """Its items' pictures are made on demand; it counts how often each was asked for."""
 
-    items: Sequence[Item]
+    items: Sequence[CapturedItem]
     rigs: Mapping[str, Calibration] = field(default_factory=lambda: {"rig": RIG})
     asked: list[str] = field(default_factory=list)
 
-    def views(self, item: Item) -> Sequence[View]:
+    def views(self, item: CapturedItem) -> Sequence[View]:
         self.asked.append(item.item_id)
         depth = np.full((12, 16), 500, np.uint16)
         return [
-            View(name, Frame(name, _picture(item.level + shift), depth, host_ns=0, sequence=0))
+            View(name, Frame(name, _picture(item.seed + shift), depth, host_ns=0, sequence=0))
             for shift, name in enumerate(("top", "side"))
         ]
 
@@ -57,11 +55,10 @@ class Captures:
 def shop(products: int = 2, references: int = 4) -> Captures:
     """Products with references and good items near grey 100, and damaged ones near 200."""
     items = []
-    for product in range(products):
-        name = f"p{product}"
-        items += [Item(f"{name}-r{n}", name, "reference", 100 + 2 * n) for n in range(references)]
-        items += [Item(f"{name}-g{n}", name, "pristine", 101 + n, decoy=n == 0) for n in range(3)]
-        items += [Item(f"{name}-b{n}", name, "damaged", 200 + n, "tear", severity="minor") for n in range(3)]
+    for product in (f"p{number}" for number in range(products)):
+        items += [item(f"r{n}", product, "reference", 100 + 2 * n) for n in range(references)]
+        items += [item(f"g{n}", product, "pristine", 101 + n) for n in range(3)]
+        items += [item(f"b{n}", product, "damaged", 200 + n) for n in range(3)]
     return Captures(items)
 
 
