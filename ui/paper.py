@@ -92,7 +92,8 @@ class Lines(QWidget):
         height = QFontMetrics(self.font()).lineSpacing()
         for index, line in enumerate(self.shown()):
             where = QRectF(0, index * height, self.width(), height)
-            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
+            own = f"{FIRST_STRONG_ISOLATE}{line}{POP_ISOLATE}" if self.isRightToLeft() else line
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, own)
         painter.end()
 
     def shown(self) -> list[str]:

@@ -15,7 +15,17 @@ from booth.domain.product import Product
 from booth.domain.sample import Disposition
 from booth.domain.terms import DispositionKind, Outcome, now
 from booth.errors import BoothError
-from booth.events import Closed, Died, FeedChanged, Item, ItemChanged, Phase, Scanned, TrayChanged, Trouble
+from booth.events import (
+    Closed,
+    Died,
+    FeedChanged,
+    Item,
+    ItemChanged,
+    Phase,
+    Scanned,
+    TrayChanged,
+    Trouble,
+)
 from booth.identify.gtin import gtins_typed
 from booth.ports.screen import Found, Station
 from ui import theme as look
@@ -149,6 +159,9 @@ class Window(QWidget):
         self.saved.undo_asked.connect(lambda: ask(station.undo))
         self.recent.opened.connect(self._open_sample)
         self.recent.amended.connect(lambda amendment: ask(lambda: station.amend(amendment)))
+        for why in (self.verdict.why, self.recent.why):
+            why.asked.connect(lambda capture, verdict: ask(lambda: station.explain(capture, verdict)))
+            self.heard.connect(why.take)
         for page in (self.product, self.mark, self.recent, self.identity, self.technician):
             page.closed.connect(lambda: self._open(None))
 

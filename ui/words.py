@@ -46,6 +46,22 @@ def part_word(part: Part) -> str:
     return {Part.PRODUCT: tr("Words", "Product"), Part.PACKAGING: tr("Words", "Packaging")}[part]
 
 
+def evidence_words(kind: str) -> str:
+    """What a kind of evidence says of a place, in plain words."""
+    tr = QCoreApplication.translate
+    missing = tr("Words", "Missing beside the reference")
+    return {
+        "foreign": tr("Words", "Unlike the reference: something is there that it does not have"),
+        "missing": missing,
+        "coverage": missing,
+        "supervised": tr("Words", "Looks damaged by itself"),
+        "conditioned": tr("Words", "Looks damaged beside the reference"),
+        "height": tr("Words", "Lower than the reference"),
+        "beside": tr("Words", "Something lies beside the item"),
+        "parts": tr("Words", "A part is missing"),
+    }.get(kind, tr("Words", "Stands out"))
+
+
 def outcome_word(outcome: Outcome | None) -> str:
     """The answer to "is it damaged?"; None is an item that nothing judged."""
     tr = QCoreApplication.translate

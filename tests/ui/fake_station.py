@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QTimer
@@ -14,16 +15,19 @@ from booth.domain.device import DeviceStatus
 from booth.domain.evidence import Understood
 from booth.domain.picture import Calibration, Capture, Frame, Picture, Region
 from booth.domain.product import Candidate, Identification, Product
+from booth.domain.reason import Reason
 from booth.domain.sample import Amendment, Annotation, Closing, Disposition, Sample, SiteIdentity
-from booth.domain.terms import Outcome, new_id, now
-from booth.domain.verdict import HeatMap, Verdict
+from booth.domain.terms import DamageType, Outcome, new_id, now
+from booth.domain.verdict import Finding, HeatMap, Verdict
 from booth.errors import StoreError
-from booth.events import Bus, Closed, Item, ItemChanged, Phase, Placement, Stored, TrayChanged
+from booth.events import Bus, Closed, Explained, Item, ItemChanged, Phase, Placement, Stored, TrayChanged
 from booth.ports.scene import ItemWish, Sheet
 from booth.ports.screen import Found, Recent
+from booth.regions import crop
 from tests.ui.fake_workbench import FakeWorkbench, statuses
 
 HEIGHT, WIDTH = 480, 640
+PLACE = Region(350, 140, 100, 100)
 
 PRODUCTS = (
     Product("4006381333931", "Kaffee Crema, ganze Bohne", "Nordkiste", "coffee", "1 kg"),
@@ -76,9 +80,34 @@ def capture(camera_ids: Sequence[str], damaged: bool = False) -> Capture:
 
 def verdict(outcome: Outcome, score: float, views: Sequence[str] = (), note: str = "") -> Verdict:
     heat_maps = tuple(heat(view) for view in views)
+    found = (finding(views[0]),) if views else ()
     return Verdict(
-        new_id("verdict"), now(), outcome, score, PRODUCTS[0].gtin, 4, heat_maps=heat_maps, note=note
+        new_id("verdict"),
+        now(),
+        outcome,
+        score,
+        PRODUCTS[0].gtin,
+        4,
+        heat_maps=heat_maps,
+        note=note,
+        findings=found,
     )
+
+
+def finding(view: str, carried_by: str = "foreign", **changes: Any) -> Finding:
+    """The dark wedge, as the judge would name it."""
+    shares = {carried_by: 0.71, "conditioned" if carried_by != "conditioned" else "foreign": 0.29}
+    made = Finding(view, PLACE, 0.93, carried_by, shares, DamageType.TEAR, "ab" * 32, (0.4, 0.2, 0.6, 0.4))
+    return replace(made, **changes)
+
+
+def reason(found: Finding, taken: Capture, with_reference: bool = True) -> Reason:
+    """The place of a finding, with a plain box as its reference."""
+    frames = {view.name: view.frame for view in taken.views()}
+    window = Region(found.place.x - 50, found.place.y - 50, 200, 200)
+    seed = sum(map(ord, found.view))
+    like = crop(picture(seed), window) if with_reference else None
+    return Reason(found, crop(frames[found.view].rgb, window), (0.25, 0.25, 0.75, 0.75), like)
 
 
 class FakeScene:
@@ -122,6 +151,8 @@ class FakeStation:
         self.samples: dict[str, Sample] = {}
         self.closed: set[str] = set()
         self._sequence = 0
+        self.explains = True
+        """Whether a question is answered at once."""
         self.workbench = FakeWorkbench(self.camera_ids)
         self.statuses = statuses(self.camera_ids)
 
@@ -190,6 +221,12 @@ class FakeStation:
         if sample_id not in self.samples:
             raise StoreError(f"there is no sample {sample_id}")
         return self.samples[sample_id]
+
+    def explain(self, capture: Capture, verdict: Verdict) -> None:
+        self.asked.append(("explain", verdict.verdict_id))
+        if self.explains:
+            reasons = (reason(found, capture, bool(found.reference_id)) for found in verdict.findings)
+            self.tell(Explained(verdict.verdict_id, tuple(reasons)))
 
     def capture(self) -> None:
         self.asked.append(("capture", None))

@@ -30,6 +30,7 @@ from ui.symbols import BY_OUTCOME, Symbol, draw
 from ui.targets import Kind, Target
 from ui.theme import Text, Theme, outcome_colour
 from ui.views import Views
+from ui.why import Explaining
 from ui.words import disposition_word, outcome_word
 
 SIDE_MM = 96
@@ -98,6 +99,7 @@ class RecentPage(QWidget):
         self._rows = QButtonGroup(self)
         self._list = QScrollArea()
         self.views = Views(theme, PictureView())
+        self.why = Explaining(theme, self.views)
         self._empty = writing(theme, self.tr("Choose an item"), Text.TITLE, colour=look.SOFT_INK)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._detail = self._detail_panel()
@@ -142,6 +144,7 @@ class RecentPage(QWidget):
         if closing is not None and closing.verdicts:
             verdict = closing.verdicts[-1]
         self.views.show_capture(sample.capture, verdict, closing.annotations if closing else ())
+        self.why.show_verdict(sample.capture, verdict)
         outcome = verdict.outcome if verdict else None
         self._sign.set_symbol(BY_OUTCOME[outcome] if outcome else Symbol.UNSURE, outcome_colour(outcome))
         self._words.setText(outcome_word(outcome))
@@ -196,7 +199,7 @@ class RecentPage(QWidget):
         rows = QVBoxLayout(panel)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.px(3))
-        rows.addWidget(self.views, 1)
+        rows.addWidget(self.why, 1)
         rows.addWidget(card)
         rows.addWidget(self._decisions)
         return panel

@@ -17,6 +17,7 @@ from ui.symbols import BY_OUTCOME, Symbol
 from ui.targets import Kind, Rank, Target
 from ui.theme import Text, Theme, outcome_colour
 from ui.views import Views
+from ui.why import Explaining
 from ui.words import outcome_word, product_line
 
 SIDE_MM = 118
@@ -42,11 +43,12 @@ class VerdictPage(QWidget):
         self._verdict: Verdict | None = None
         self.views = Views(theme, PictureView())
         self.heat = Target(theme, "heat", self.tr("Heat map"), Symbol.HEAT, rank=Rank.SECONDARY)
+        self.why = Explaining(theme, self.views, (self.heat,))
         self._parts()
         columns = QHBoxLayout(self)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(theme.px(4))
-        columns.addLayout(self._left(), 1)
+        columns.addWidget(self._left(), 1)
         side = QWidget()
         side.setFixedWidth(theme.px(SIDE_MM))
         rows = QVBoxLayout(side)
@@ -63,6 +65,7 @@ class VerdictPage(QWidget):
         """Show the item as it stands."""
         self._verdict = item.verdict
         self.views.show_capture(item.capture, item.verdict, item.annotations)
+        self.why.show_verdict(item.capture, item.verdict)
         self.heat.setVisible(self.views.has_heat)
         busy = item.phase is Phase.JUDGING
         self._show_outcome(item.verdict, busy)
@@ -134,20 +137,11 @@ class VerdictPage(QWidget):
         self._deciding.hide()
         self._make_room()
 
-    def _left(self) -> QVBoxLayout:
+    def _left(self) -> Explaining:
         self.heat.setCheckable(True)
         self.heat.setChecked(True)
         self.heat.toggled.connect(self.views.set_heat)
-        on_picture = QVBoxLayout(self.views.canvas)
-        on_picture.setContentsMargins(0, self._theme.px(2.4), self._theme.px(2.4), 0)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.heat)
-        on_picture.addLayout(row)
-        on_picture.addStretch(1)
-        column = QVBoxLayout()
-        column.addWidget(self.views)
-        return column
+        return self.why
 
     def _outcome_card(self) -> Card:
         card = Card(self._theme)
