@@ -114,24 +114,45 @@ def cut_from(
     """The texture without what lies in the outline, with a fibrous rim; `bare` fills it instead."""
     texture = _fine(sheet)
     scale = np.array(texture.shape[1::-1]) / np.array(sheet.size_mm())
-    middle = np.array(centre) * texture.shape[1::-1]
-    inside = filled(texture.shape[:2], outline_mm * scale + middle)
-    away = cv2.distanceTransform((inside == 0).astype(np.uint8), cv2.DIST_L2, 3)
     px_per_mm = float(scale.mean())
-    fibres = ragged * _fibres(texture.shape[:2], px_per_mm, seed)
+    outline_px = outline_mm * scale + np.array(centre) * texture.shape[1::-1]
     rim_px = rim_mm * px_per_mm
+    window, outline_px = _window(texture.shape[:2], outline_px, 3 * rim_px + 3)
+    print_ = texture[window]
+    inside = filled(print_.shape[:2], outline_px) > 0
+    away = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 3)
+    fibres = ragged * _fibres(print_.shape[:2], px_per_mm, seed)
     rim = np.clip((rim_px * (1 + 0.5 * fibres) - away) / max(1.0, px_per_mm / 2), 0, 1)[..., None]
     paper = np.array(LINER) * (1 + 0.04 * fibres[..., None])
-    texture[..., :3] = np.clip(texture[..., :3] * (1 - rim) + paper * rim, 0, 255).astype(np.uint8)
+    print_[..., :3] = np.clip(print_[..., :3] * (1 - rim) + paper * rim, 0, 255).astype(np.uint8)
     if bare is None:
-        texture[inside > 0, 3] = 0
+        print_[inside, 3] = 0
     else:
-        filling = np.array(bare) + 8 * fibres[inside > 0, None]
-        texture[inside > 0, :3] = np.clip(filling, 0, 255).astype(np.uint8)
-    scar = away < rim_px * 1.5
+        filling = np.array(bare) + 8 * fibres[inside, None]
+        print_[inside, :3] = np.clip(filling, 0, 255).astype(np.uint8)
+    return replace(
+        sheet, texture=texture, scar=_scarred(sheet, texture.shape[:2], window, away < rim_px * 1.5)
+    )
+
+
+def _window(
+    shape: tuple[int, int], outline_px: Outline, margin: float
+) -> tuple[tuple[slice, slice], Outline]:
+    """The part of a texture around an outline, and the outline in it; at least one texel is left."""
+    low = np.clip(np.floor(outline_px.min(axis=0) - margin), 0, np.array(shape[::-1]) - 1).astype(int)
+    high = np.clip(np.ceil(outline_px.max(axis=0) + margin), low + 1, shape[::-1]).astype(int)
+    return (slice(low[1], high[1]), slice(low[0], high[0])), outline_px - low
+
+
+def _scarred(
+    sheet: Sheet, shape: tuple[int, int], window: tuple[slice, slice], fresh: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """The sheet's scars and a fresh one, (h, w)."""
+    scar = np.zeros(shape, np.bool_)
     if sheet.scar is not None:
-        scar |= cv2.resize(sheet.scar.astype(np.uint8), scar.shape[::-1]) > 0
-    return replace(sheet, texture=texture, scar=scar)
+        scar |= cv2.resize(sheet.scar.astype(np.uint8), shape[::-1]) > 0
+    scar[window] |= fresh
+    return scar
 
 
 def _fine(sheet: Sheet) -> NDArray[np.uint8]:

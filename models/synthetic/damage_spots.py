@@ -22,7 +22,9 @@ def _towards(azimuth_deg: float, elevation_deg: float) -> tuple[float, float, fl
 VIEWS: Floats = np.array([_towards(-90.0, 65.0), _towards(-45.0, 35.0)])
 """Unit vectors towards the cameras: from the front 25 degrees off vertical, from the front right 55."""
 
-TRIES = 400
+TRIES = 300
+STRICT_TRIES = 70
+"""After so many tries half the margin will do: a small face has no better place."""
 FACING = 0.42
 """The least cosine between a face and its best view on which damage still reads."""
 
@@ -75,10 +77,11 @@ def spot(item: Item, rng: np.random.Generator, margin_mm: float) -> Spot:
     sizes = [sheet.size_mm() for sheet in faces]
     areas = np.cumsum([width * height for width, height in sizes])
     best: tuple[float, Spot] | None = None
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         index = int(np.searchsorted(areas, rng.uniform(0, areas[-1])))
         found = _drawn(faces[index], rng)
-        doubt = _doubt(item, found, margin_mm, sizes[index], others)
+        margin = margin_mm if attempt < STRICT_TRIES else margin_mm / 2
+        doubt = _doubt(item, found, margin, sizes[index], others)
         if best is None or doubt < best[0]:
             best = doubt, found
         if doubt == 0 and rng.random() < found.share_per_mm2 * 1.2:
