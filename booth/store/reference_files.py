@@ -99,6 +99,12 @@ class ReferenceFiles:
         return self._gallery / f".{secrets.token_hex(8)}"
 
 
+def folder_name(gtin: str, design: str, reference: Reference) -> str:
+    """What a reference's folder is called: no part of it comes from outside."""
+    parts = "\n".join((gtin, design, reference.view, reference.reference_id))
+    return sha256_of(parts.encode())[:32]
+
+
 def packed_picture(rgb: NDArray[np.uint8], depth_mm: NDArray[np.uint16] | None) -> dict[str, bytes]:
     """The files of a picture. Raises: StoreError."""
     files = {PICTURE: pictures.encode(PICTURE, rgb)}

@@ -24,13 +24,26 @@ from booth.store.database import open_database, reading, writing
 from booth.store.durable import sha256_of
 from booth.store.gallery_schema import FILE_NAME, MIGRATIONS, ReferenceState
 from booth.store.reference_choice import given, turned
-from booth.store.reference_files import ReferenceFiles, packed_looks, packed_picture, unpacked_looks
+from booth.store.reference_files import (
+    ReferenceFiles,
+    folder_name,
+    packed_looks,
+    packed_picture,
+    unpacked_looks,
+)
 from booth.store.reference_rows import GalleryRow, Source
 
 log = logging.getLogger(__name__)
 
 CACHED_BYTES = 256_000_000
 """Features that are held in memory: four references of four views, with their turns, have 90 MB."""
+
+_ACTIVE = "SELECT * FROM reference WHERE gtin = :gtin AND trunk = :trunk AND state = 'active' ORDER BY number"
+_LINES = (
+    "SELECT group_concat(design || '|' || \"view\" || '|' || reference_id || '|' || sha256 || maps_sha256,"
+    f" char(10)) FROM ({_ACTIVE})"
+)
+"""What a gallery's version is made of, as `_version` has it: one value, however many references there are."""
 
 
 class References:
@@ -97,16 +110,15 @@ class References:
         Raises:
             StoreError: the files of all of them are missing or damaged.
         """
-        statement = (
-            "SELECT * FROM reference WHERE gtin = :gtin AND trunk = :trunk AND state = 'active'"
-            " ORDER BY number"
-        )
+        names = {"gtin": gtin, "trunk": trunk}
         with reading(self._engine) as connection:
-            rows = connection.execute(text(statement), {"gtin": gtin, "trunk": trunk}).all()
-        if not rows:
-            return None
-        key = (gtin, trunk, _version(rows))
-        found = self._cache.get(key) or self._gallery(gtin, rows)
+            lines = connection.execute(text(_LINES), names).scalar()
+            if lines is None:
+                return None
+            key = (gtin, trunk, _digest(lines))
+            found = self._cache.get(key)
+            rows = [] if found else connection.execute(text(_ACTIVE), names).all()
+        found = found or self._gallery(gtin, rows)
         if found.version == key[2]:  # one that lacks a reference is read again, until that is mended
             self._remember(key, found)
         return found
@@ -174,7 +186,7 @@ class References:
     def _free_folder(self, gtin: str, design: str, reference: Reference) -> str:
         """A folder's name that no row has: a reference of this name may have become one of another design."""
         statement = text("SELECT 1 FROM reference WHERE folder = :folder")
-        folder = _key(gtin, design, reference)
+        folder = folder_name(gtin, design, reference)
         with reading(self._engine) as connection:
             while connection.execute(statement, {"folder": folder}).first():
                 folder = sha256_of(folder.encode())[:32]
@@ -279,14 +291,12 @@ def _names(reference: Reference) -> dict[str, str]:
     return {"view": reference.view, "reference_id": reference.reference_id}
 
 
-def _key(gtin: str, design: str, reference: Reference) -> str:
-    """The folder's name: no part of it comes from outside."""
-    parts = "\n".join((gtin, design, reference.view, reference.reference_id))
-    return sha256_of(parts.encode())[:32]
-
-
 def _version(rows: Sequence[Row[Any]]) -> str:
     lines = "\n".join(
         f"{row.design}|{row.view}|{row.reference_id}|{row.sha256}{row.maps_sha256}" for row in rows
     )
+    return _digest(lines)
+
+
+def _digest(lines: str) -> str:
     return sha256_of(lines.encode())[:16]
