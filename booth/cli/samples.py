@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from booth.assembly import parts
 from booth.cli.context import AsJson, Groups, print_json, print_table, progress_bar, rows_of, settings
 from booth.config import flatten
+from booth.domain.verdict import Verdict
+from booth.evaluate.found import finding_line
+from booth.store.documents import from_json
 from booth.store.export import export
 from booth.store.records import SampleState
 
@@ -45,10 +49,25 @@ def show(sample_id: SampleId, as_json: AsJson = False) -> None:
     """Print everything that is known of a sample."""
     with parts.open_store(settings()) as store:
         described = store.description(sample_id)
+        last = last_verdict(described)
     if as_json:
         print_json(described)
     else:
-        print_table(("what", "value"), [(key, value) for key, value in flatten(described) if value != []])
+        rows = [(key, value) for key, value in flatten(described) if value != []]
+        print_table(("what", "value"), [*rows, *_findings(last)])
+
+
+def last_verdict(described: Mapping[str, Any]) -> Verdict | None:
+    """The verdict as it stood when the item left; None where nothing judged it. Raises: StoreError."""
+    later = (described["closing"] or {}).get("verdicts", [])
+    verdicts = later or described["sample"].get("verdicts", [])
+    return from_json(Verdict, {**verdicts[-1], "heat_maps": []}) if verdicts else None
+
+
+def _findings(verdict: Verdict | None) -> Iterator[tuple[str, str]]:
+    """One row a place that the last verdict found, and why."""
+    for number, finding in enumerate(verdict.findings if verdict else (), start=1):
+        yield f"found {number}", finding_line(finding)
 
 
 def export_samples(

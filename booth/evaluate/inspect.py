@@ -20,6 +20,7 @@ from booth.errors import InputError
 from booth.evaluate.layouts import HEAT_SUFFIX, PHOTO
 from booth.evaluate.overlay import overlay
 from booth.ports.seeing import Judge, Perception
+from booth.store.documents import to_json
 from booth.store.picture_files import read_picture
 
 
@@ -116,6 +117,7 @@ def _document(path: Path, heat_file: Path, verdict: Verdict) -> dict[str, object
         "severity": verdict.severity.value,
         "part": verdict.part and verdict.part.value,
         "disposition": verdict.disposition and verdict.disposition.value,
+        "findings": [to_json(finding) for finding in verdict.findings],
         "conditions": [{"view": each.view, "condition": each.condition.value} for each in verdict.conditions],
         "policy": verdict.policy,
         "note": verdict.note,

@@ -1,4 +1,4 @@
-"""Draws a heat map over its picture, with a legend that a person understands."""
+"""Draws a heat map and the places found over their picture, with a legend that a person understands."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.domain.verdict import HeatMap, Verdict
-from booth.regions import laid
+from booth.domain.verdict import Finding, HeatMap, Verdict
+from booth.evaluate.found import finding_line
+from booth.regions import corners, laid
 
 MIN_WIDTH_PX = 640
 LEGEND_HEIGHT_PX = 84
+LINE_HEIGHT_PX = 22
+"""What the legend grows by for each place."""
 FAINTEST = 0.2
 """Heat below this is left clear."""
 LIMIT = 0.5
@@ -25,7 +28,10 @@ Rgb = NDArray[np.uint8]
 
 
 def overlay(rgb: Rgb, verdict: Verdict) -> Rgb:
-    """The picture, (H, W, 3) uint8 RGB, under its heat maps, above a legend; small ones are enlarged."""
+    """The picture, (H, W, 3) uint8 RGB, under its heat maps, above a legend; small ones are enlarged.
+
+    The places found are framed and numbered, and the legend says what carried each.
+    """
     height, width = rgb.shape[:2]
     drawn = rgb.astype(np.float32)
     for heat in verdict.heat_maps:
@@ -34,7 +40,22 @@ def overlay(rgb: Rgb, verdict: Verdict) -> Rgb:
     if width < MIN_WIDTH_PX:
         size = (MIN_WIDTH_PX, round(height * MIN_WIDTH_PX / width))
         shown = np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    for number, finding in enumerate(verdict.findings, start=1):
+        _frame(shown, finding, str(number), shown.shape[1] / width)
     return np.vstack([shown, _legend(shown.shape[1], verdict)])
+
+
+def _frame(shown: Rgb, finding: Finding, number: str, enlarged: float) -> None:
+    """A frame about a place, and its number at the upper left corner, within the picture."""
+    points = np.rint(corners(finding.place) * enlarged).astype(np.int32)
+    thickness = max(1, round(shown.shape[1] / 500))
+    for colour, width in ((PAPER, 3 * thickness), (INK, thickness)):
+        cv2.polylines(shown, [points.reshape(-1, 1, 2)], True, colour, width, cv2.LINE_AA)
+    scale = shown.shape[1] / 1000
+    x = int(np.clip(points[0, 0] + 4 * thickness, 0, shown.shape[1] - 30 * scale))
+    y = int(np.clip(points[0, 1] + 30 * scale, 30 * scale, shown.shape[0] - 1))
+    for colour, width in ((PAPER, 4 * thickness), (INK, thickness)):
+        cv2.putText(shown, number, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, colour, width, cv2.LINE_AA)
 
 
 def _lay(drawn: NDArray[np.float32], heat: HeatMap) -> None:
@@ -61,7 +82,10 @@ def _colours(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _legend(width: int, verdict: Verdict) -> Rgb:
-    legend = np.full((LEGEND_HEIGHT_PX, width, 3), PAPER, np.uint8)
+    legend = np.full((LEGEND_HEIGHT_PX + LINE_HEIGHT_PX * len(verdict.findings), width, 3), PAPER, np.uint8)
+    for number, finding in enumerate(verdict.findings, start=1):
+        below = LEGEND_HEIGHT_PX + LINE_HEIGHT_PX * number - 8
+        _write(legend, f"{number}  {finding_line(finding)}", (12, below), 0.5)
     line = f"{verdict.outcome.upper()}   score {verdict.score:.2f}   {verdict.references} references"
     _write(legend, line, (12, 24), 0.6)
     if not verdict.heat_maps:

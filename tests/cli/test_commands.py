@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ import pytest
 
 from booth.cli.catalogue import tell_import
 from booth.cli.main import run
+from booth.domain.picture import Region
+from booth.domain.terms import DamageType
+from booth.domain.verdict import Finding
 from booth.store.samples import Store
-from tests.samples import make_closing, make_sample
+from tests.samples import make_closing, make_sample, make_verdict
 
 GTIN = "4006381333931"
+WHOLE = (0.0, 0.0, 1.0, 1.0)
 Json = Callable[..., Any]
 
 
@@ -100,6 +105,32 @@ def test_samples_are_listed_shown_exported_and_verified(as_json: Json, kept: str
     assert run(["samples", "export", kept, "--out", "export"]) == 0
     assert (tmp_path / "export" / kept / "top.png").is_file()
     assert run(["samples", "show", kept]) == 0
+
+
+def test_a_sample_is_shown_with_what_its_last_verdict_found(
+    as_json: Json, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shares = {"foreign": 0.75, "height": 0.25}
+    found = Finding(
+        "side", Region(4, 5, 6, 7, 8.0), 0.9, "foreign", shares, DamageType.HOLE, "ab" * 32, WHOLE
+    )
+    later = replace(make_verdict(), findings=(found, replace(found, view="top", type=None)))
+    sample = make_sample()
+    with Store.open(tmp_path / "var", high_water_free_mb=0, ballast_mb=0) as store:
+        store.keep(sample)
+        store.close_sample(sample.sample_id, make_closing(verdicts=(later,)))
+        closing = store.load(sample.sample_id).closing
+    assert closing is not None
+    assert closing.verdicts[0].findings == later.findings
+    shown = as_json("samples", "show", sample.sample_id)
+    assert shown["closing"]["verdicts"][0]["findings"][0]["shares"] == shares
+    assert run(["samples", "show", sample.sample_id]) == 0
+    cells = [[cell.strip() for cell in line.split("│")] for line in capsys.readouterr().out.splitlines()]
+    said = {cell[1]: cell[2] for cell in cells if len(cell) > 2 and cell[1].startswith("found ")}
+    assert said == {
+        "found 1": "side  0.90  hole  foreign 75 %, height 25 %",
+        "found 2": "top  0.90  foreign 75 %, height 25 %",
+    }
 
 
 def test_a_changed_file_is_found_by_verify(as_json: Json, kept: str, tmp_path: Path) -> None:

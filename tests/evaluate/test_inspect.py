@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from booth.domain.percept import Gallery, Reference
+from booth.domain.percept import Gallery, Percept, Reference
+from booth.domain.picture import Region
+from booth.domain.terms import DamageType
+from booth.domain.verdict import Finding, Verdict
 from booth.errors import InputError
+from booth.evaluate.found import finding_line
 from booth.evaluate.inspect import inspect, views_of
-from booth.evaluate.overlay import LEGEND_HEIGHT_PX, MIN_WIDTH_PX
+from booth.evaluate.layouts import PHOTO
+from booth.evaluate.overlay import LEGEND_HEIGHT_PX, LINE_HEIGHT_PX, MIN_WIDTH_PX
 from booth.store.picture_files import read_picture
 from tests.evaluate.stand_ins import ColourJudge, MeanColour, write_picture
 
@@ -104,3 +110,42 @@ def test_pictures_become_views_of_one_name(tmp_path: Path) -> None:
     assert [view.name for view in views] == ["photo", "photo"]
     with pytest.raises(InputError, match="cannot be read"):
         views_of([tmp_path / "none.png"])
+
+
+class FindingJudge(ColourJudge):
+    """Finds two places besides."""
+
+    def judge(self, percept: Percept, gallery: Gallery | None) -> Verdict:
+        shares = {"foreign": 0.62, "height": 0.35, "beside": 0.03}
+        places = (Region(2, 2, 6, 5, 20.0), Region(12, 8, 9, 9))
+        findings = (
+            Finding(
+                PHOTO, places[0], 0.9, "foreign", shares, DamageType.TEAR, "a" * 64, (0.1, 0.1, 0.5, 0.6)
+            ),
+            Finding(PHOTO, places[1], 0.4, "parts", {"parts": 1.0}),
+        )
+        return replace(super().judge(percept, gallery), findings=findings)
+
+
+def test_what_was_found_is_written_framed_and_said(tmp_path: Path, gallery: Gallery) -> None:
+    path = write_picture(tmp_path / "a.png", 50)
+    (plain,) = inspect([path], gallery, MeanColour(), ColourJudge(), tmp_path / "plain")
+    (result,) = inspect([path], gallery, MeanColour(), FindingJudge())
+    first, second = json.loads(result.verdict_file.read_text())["findings"]
+    assert (first["carried_by"], first["type"], first["place"]["turn_deg"]) == ("foreign", "tear", 20.0)
+    assert first["shares"]["height"] == 0.35
+    assert first["reference_place"] == [0.1, 0.1, 0.5, 0.6]
+    assert (second["type"], second["reference_place"]) == (None, None)
+    framed, bare = read_picture(result.heat_file), read_picture(plain.heat_file)
+    assert framed.shape[0] == bare.shape[0] + 2 * LINE_HEIGHT_PX
+    height = bare.shape[0] - LEGEND_HEIGHT_PX
+    assert (framed[:height] != bare[:height]).any()
+    assert (framed[bare.shape[0] :] < 100).any()
+    assert plain.document["findings"] == []
+
+
+def test_what_was_found_is_one_line() -> None:
+    shares = {"height": 0.35, "foreign": 0.62, "beside": 0.03}
+    found = Finding("top", Region(2, 2, 6, 5), 0.9, "foreign", shares, DamageType.TEAR)
+    assert finding_line(found) == "top  0.90  tear  foreign 62 %, height 35 %"
+    assert finding_line(replace(found, type=None, shares={})) == "top  0.90  foreign"
