@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,12 +33,10 @@ class Outline:
         spectrum: (CHANNELS, 2 COARSE, COARSE + 1) complex64, of the centred coarse map, padded to twice its
             side so that nothing wraps around.
         energy: the sum of that map's squares.
-        pooled: (N,) float32, the map in 5 x 5 cells: what tells which references are alike.
     """
 
     spectrum: ComplexArray
     energy: float
-    pooled: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +58,18 @@ class Alignment:
 
 def outline_of(along: FloatArray) -> Outline:
     """The outline of projected patches, (rows, columns, D) float32."""
-    channels = np.ascontiguousarray(along[..., :CHANNELS])
-    coarse = cv2.resize(channels, (COARSE, COARSE), interpolation=cv2.INTER_AREA)
-    coarse = np.asarray(coarse, np.float32).reshape(COARSE, COARSE, -1)
+    rows, columns, _ = along.shape
+    flat = _shares(rows) @ along[..., :CHANNELS].reshape(rows, -1)
+    coarse = np.matmul(_shares(columns), flat.reshape(COARSE, columns, -1))
     coarse = coarse - coarse.mean(axis=(0, 1))
-    side = COARSE // 4
-    pooled = coarse.reshape(side, 4, side, 4, -1).mean(axis=(1, 3)).ravel()
     spectrum = np.fft.rfft2(coarse.transpose(2, 0, 1), s=(2 * COARSE, 2 * COARSE))
-    return Outline(spectrum.astype(np.complex64), float(np.square(coarse).sum()), pooled)
+    return Outline(spectrum.astype(np.complex64), float(np.square(coarse).sum()))
 
 
 def alignments(item: Outline, others: Sequence[Outline], shape: tuple[int, int]) -> list[Alignment]:
     """Of each other picture, where it has what the item shows, in cells of the item's (rows, columns)."""
-    spectra = np.stack([other.spectrum for other in others])
-    crossed = np.einsum("cyx,pcyx->pyx", np.conj(item.spectrum), spectra)
+    turned = np.conj(item.spectrum)
+    crossed = np.stack([np.einsum("cyx,cyx->yx", turned, other.spectrum) for other in others])
     surfaces = np.fft.irfft2(crossed, s=(2 * COARSE, 2 * COARSE))
     near = np.arange(-MAX_SHIFT, MAX_SHIFT + 1) % (2 * COARSE)
     rows, columns = shape
@@ -87,6 +83,16 @@ def alignments(item: Outline, others: Sequence[Outline], shape: tuple[int, int])
             )
         )
     return found
+
+
+@lru_cache(maxsize=8)
+def _shares(cells: int) -> FloatArray:
+    """(COARSE, cells) float32: what share of each coarse cell is each of so many cells in its place."""
+    edges = np.arange(COARSE + 1) * (cells / COARSE)
+    fine = np.arange(cells)
+    overlap = np.minimum(edges[1:, None], fine + 1) - np.maximum(edges[:-1, None], fine)
+    shares = np.maximum(overlap, 0.0)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)
 
 
 def _peak(surface: NDArray[np.floating]) -> tuple[float, float]:

@@ -134,7 +134,8 @@ def matched(points: Points, outline: Outline, pictures: Sequence[Picture]) -> Ma
     looks = [_look(pictures[index], found[index], tiles, index) for index in _fitting(pictures, found)]
     looks.sort(key=lambda look: look.lacking)
     best = looks[0]
-    forward = np.minimum.reduce([look.forward for look in looks])
+    reached = np.logical_or.reduce([look.windows.reached for look in looks])
+    forward = np.where(reached, np.minimum.reduce([look.forward for look in looks]), np.float32(0.0))
     backward = np.asarray(np.mean([look.backward for look in looks[:AGREEING]], axis=0), np.float32)
     nearest = nearest_of(best.squared, best.windows, tiles)
     return Match(forward, backward, nearest, pictures[best.index], found[best.index])

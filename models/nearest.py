@@ -57,9 +57,9 @@ class Space:
 
     def place(self, patches: FloatArray) -> Points:
         """Patches of (…, C) as points."""
-        scaled = (patches - self.mean) * self.scale
-        squared = np.einsum("...c,...c->...", scaled, scaled)
-        return Points(np.asarray(scaled @ self.axes, np.float32), np.asarray(squared, np.float32))
+        centred = np.asarray(patches - self.mean, np.float32)
+        along = centred @ (self.axes * self.scale[:, None])
+        return Points(np.asarray(along, np.float32), np.square(centred, out=centred) @ np.square(self.scale))
 
 
 def space_of(patches: FloatArray, stages: Sequence[int], dimensions: int) -> Space:

@@ -74,7 +74,9 @@ class PreparedView:
         """An item's patches, (rows, columns, C), against the references.
 
         Args:
-            item: (rows, columns) float32 in 0..1, the share of each cell that is the item, where known.
+            item: (rows, columns) float32 in 0..1, the share of each cell that is the item, where known: only
+                `coverage` heeds it. Tray cells count in all else, as spilled contents lie there; weighing
+                them less lost more on synthetic items than it won.
 
         Raises:
             ModelError: the patches do not fit the gallery's, or are not finite.
@@ -84,7 +86,7 @@ class PreparedView:
             raise ModelError(f"patches of shape {patches.shape} do not fit the gallery's")
         if not np.isfinite(patches).all():
             raise ModelError("the item's patches hold values that are not finite; look at the view again")
-        found = [self._compared(design, patches) for design in self._likely(patches)]
+        found = [self._compared(design, patches, item) for design in self._likely(patches)]
         return min(found, key=lambda one: one.distance)
 
     def _likely(self, patches: FloatArray) -> list[str]:
@@ -93,7 +95,7 @@ class PreparedView:
             return list(self.banks)
         return sorted(self.banks, key=lambda design: -self.banks[design].agreement(patches))[:MAX_DESIGNS]
 
-    def _compared(self, design: str, patches: FloatArray) -> Comparison:
+    def _compared(self, design: str, patches: FloatArray, item: FloatArray | None) -> Comparison:
         match = self.banks[design].match(patches)
         ids = [reference.reference_id for reference in self.references]
         return Comparison(
@@ -101,13 +103,20 @@ class PreparedView:
             match.backward,
             worst(match.forward),
             worst(match.backward),
-            float(np.mean(match.backward < self.limit)),
+            _share(match.backward < self.limit, item),
             both_ways(match.forward, match.backward),
             ids.index(match.picture.reference.reference_id),
             match.nearest,
             replace(match.alignment, variant=match.picture.reference.variant),
             design,
         )
+
+
+def _share(cells: NDArray[np.bool_], item: FloatArray | None) -> float:
+    """The share of the item's cells, of all where the item is not known."""
+    if item is None or item.shape != cells.shape or not np.nansum(item) >= 1.0:
+        return float(np.mean(cells))
+    return float(np.average(cells, weights=np.nan_to_num(item)))
 
 
 def prepare(gallery: Gallery, trunk: str, stages: Sequence[int]) -> dict[str, PreparedView]:
