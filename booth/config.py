@@ -108,7 +108,7 @@ class PerceptionSection(PartSection):
 class JudgeSection(PartSection):
     """Who judges."""
 
-    name: str = "patches"
+    name: str = "fused"
 
 
 class ToleranceSection(Section):

@@ -1,177 +1,171 @@
-"""Says whether an item is damaged: its patches against the gallery of its product, both ways."""
+"""Says how surely an item is damaged, by all evidence of all its views; a policy makes an outcome of it."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from booth.domain.percept import Gallery, Percept, ViewPercept
-from booth.domain.terms import Outcome, new_id, now
-from booth.domain.verdict import HeatMap, Verdict
+from booth.domain.percept import Gallery, Percept
+from booth.domain.terms import Condition, DamageType, Outcome, Severity, new_id, now
+from booth.domain.verdict import Finding, HeatMap, Verdict, ViewCondition
 from booth.errors import ConfigError
 from booth.ports.seeing import Judge
 from booth.ports.service import Options
-from models.fusion import GALLERY, UNKNOWN, fused, outcome_of
+from models.evidence import KnownView, ViewEvidence, evidence_of, known_view
+from models.findings import findings_of, heat_of
+from models.fusion import Fusion, shipped
 from models.manifest import TrunkPin, trunk_pin
-from models.prepared import Comparison, PreparedView, prepare
-
-FloatArray = NDArray[np.float32]
+from models.prepared import prepare
+from models.supervised import Supervised
 
 PREPARED_GALLERIES = 12
-STEEPNESS = 4.0
-"""A distance a third over the limit scores 0.76, twice the limit 0.94; half of it 0.06."""
-NO_EVIDENCE = "no reference and no supervised model: a person decides"
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """What makes an outcome of a score; 0.5 is the limit that a view's references tell of themselves.
-
-    The worst of several views lies above it more often than one view does: the defaults, 1.1 and 1.4 times
-    the limit, keep the good items of the simulated tray out of `damaged`. A site's own policy replaces them.
-    """
-
-    unsure_above: float = 0.6
-    damaged_above: float = 0.8
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.unsure_above <= self.damaged_above <= 1.0:
-            raise ConfigError(
-                "judge.options need 0 <= unsure_above <= damaged_above <= 1, "
-                f"not {self.unsure_above} and {self.damaged_above}"
-            )
-
-    @property
-    def policy(self) -> str:
-        """The thresholds in one line, as a verdict records them."""
-        return f"unsure above {self.unsure_above:g}, damaged above {self.damaged_above:g}"
+NO_EVIDENCE = "nothing in the pictures can be judged: a person decides"
+NO_REFERENCE = "no reference: supervised only"
+SAID = {
+    Condition.BLACK: "the picture is black",
+    Condition.SATURATED: "the picture is overexposed",
+    Condition.BLURRED: "the picture is blurred",
+    Condition.NO_ITEM: "no item is seen",
+    Condition.OTHER_ITEM: "it shows another item than the references",
+    Condition.MISSING_VIEW: "there is no picture",
+    Condition.DEPTH_UNUSABLE: "its depth says nothing",
+    Condition.NO_REFERENCE: "it has no reference",
+}
 
 
 def judge(options: Options) -> Judge:
-    """The entry point `patches` of booth.judges; its options are `unsure_above` and `damaged_above`.
+    """The entry point `fused` of booth.judges; it has no options.
 
     Raises:
-        ConfigError: an option is unknown, no number, or out of range.
-        ModelError: the manifest of the networks cannot be read.
+        ConfigError: an option is unknown.
+        ModelError: a network is missing, or is not the pinned one.
     """
-    return PatchJudge(_thresholds(options), trunk_pin())
+    if options:
+        raise ConfigError(
+            f"judge.options has no key '{sorted(options)[0]}'; thresholds are the policy's: 'booth policy'"
+        )
+    return shipped_judge()
 
 
-class PatchJudge:
-    """Judge by nearest patches. One thread at a time calls it: it keeps prepared galleries."""
+def shipped_judge() -> FusedJudge:
+    """The judge with the networks and the fusion that the booth ships. Raises: ModelError."""
+    return FusedJudge(trunk_pin(), Supervised(), shipped())
 
-    def __init__(self, thresholds: Thresholds, pin: TrunkPin) -> None:
-        self._thresholds = thresholds
-        self._models = {pin.name: pin.sha256}
+
+class FusedJudge:
+    """Judge by all evidence. One thread at a time calls it: it keeps prepared galleries."""
+
+    def __init__(self, pin: TrunkPin, supervised: Supervised | None, fusion: Fusion) -> None:
+        self._supervised = supervised
+        self._fusion = fusion
         self._stages = [stage.channels for stage in pin.stages]
-        self._prepared: OrderedDict[tuple[str, str], Mapping[str, PreparedView]] = OrderedDict()
+        further = supervised.models if supervised else {}
+        self._models = {pin.name: pin.sha256, **further, "fusion": fusion.sha256}
+        self._prepared: OrderedDict[tuple[str, str], Mapping[str, KnownView]] = OrderedDict()
 
     def judge(self, percept: Percept, gallery: Gallery | None) -> Verdict:
-        """Compare with the gallery of the product, if there is one.
+        """How surely the item is damaged; the outcome is left to a policy.
 
         Raises:
-            ModelError: the gallery was made by another trunk.
+            ModelError: the gallery was made by another trunk, or a network fails.
         """
-        references = self._views(gallery, percept.trunk) if gallery else {}
-        seen = [view for view in percept.views if view.view in references]
-        if gallery is None or not seen:
-            return self._unknown(gallery)
-        compared = [(view, references[view.view]) for view in seen]
-        results = [(prepared, prepared.compare(view.patches)) for view, prepared in compared]
-        scores = [score_of(result.distance, prepared.limit) for prepared, result in results]
-        worst = int(np.argmax(scores))
-        evidence = {
-            **_evidence(*results[worst]),
-            GALLERY: scores[worst],
-            "references": float(min(prepared.originals for prepared, _ in results)),
-            "views_compared": float(len(seen)),
-            "views": float(len(percept.views)),
-        }
-        score = fused(evidence)
+        known = self._known(gallery, percept.trunk) if gallery else {}
+        views = self._looked(percept, known)
+        fused = self._fusion.fuse([view.figures for view in views])
+        worst = views[fused.worst] if views else None
+        shown = [self._shown(view) for view in views if view.figures]
+        findings = [finding for _, of_view in shown for finding in of_view]
+        conditions = _conditions(views, percept.absent, gallery, known)
         return Verdict(
             verdict_id=new_id("verdict"),
             made_at=now(),
-            outcome=outcome_of(score, self._thresholds.unsure_above, self._thresholds.damaged_above),
-            score=score,
-            gtin=gallery.gtin,
-            references=sum(reference.variant == 0 for reference in gallery.references),
-            evidence=evidence,
-            heat_maps=tuple(
-                HeatMap(view.view, view.region, heat_of(result, prepared))
-                for view, (prepared, result) in zip(seen, results, strict=True)
-            ),
+            outcome=Outcome.UNSURE,
+            score=fused.score,
+            gtin=gallery.gtin if gallery else "",
+            references=sum(one.variant == 0 for one in gallery.references) if gallery else 0,
+            evidence=_evidence(worst, views),
+            types=_types(worst),
+            heat_maps=tuple(heat for heat, _ in shown),
             models=self._models,
-            policy=self._thresholds.policy,
-            note=_note(percept.views, references),
+            note=_note(conditions, views),
+            severity=_severity(worst),
+            findings=tuple(sorted(findings, key=_coolness)),
+            conditions=conditions,
         )
 
-    def _views(self, gallery: Gallery, trunk: str) -> Mapping[str, PreparedView]:
+    def evidence(self, percept: Percept, gallery: Gallery | None) -> Sequence[Mapping[str, float]]:
+        """What each kind of evidence says of every view, by name. Raises: ModelError."""
+        known = self._known(gallery, percept.trunk) if gallery else {}
+        return [view.figures for view in self._looked(percept, known)]
+
+    def _looked(self, percept: Percept, known: Mapping[str, KnownView]) -> list[ViewEvidence]:
+        return [evidence_of(view, known.get(view.view), self._supervised) for view in percept.views]
+
+    def _shown(self, view: ViewEvidence) -> tuple[HeatMap, list[Finding]]:
+        """Where a view looks damaged, and the places that stand out."""
+        fused = self._fusion.fuse([view.figures])
+        heat = heat_of(view, fused.shares, fused.score)
+        return HeatMap(view.seen.view, view.seen.region, heat), findings_of(view, heat, fused.shares)
+
+    def _known(self, gallery: Gallery, trunk: str) -> Mapping[str, KnownView]:
         key = (gallery.version, trunk)
         if key not in self._prepared:
-            self._prepared[key] = prepare(gallery, trunk, self._stages)
+            ready = prepare(gallery, trunk, self._stages)
+            self._prepared[key] = {view: known_view(one, self._supervised) for view, one in ready.items()}
             while len(self._prepared) > PREPARED_GALLERIES:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(key)
         return self._prepared[key]
 
-    def _unknown(self, gallery: Gallery | None) -> Verdict:
-        return Verdict(
-            verdict_id=new_id("verdict"),
-            made_at=now(),
-            outcome=Outcome.UNSURE,
-            score=UNKNOWN,
-            gtin=gallery.gtin if gallery else "",
-            references=0,
-            models=self._models,
-            policy=self._thresholds.policy,
-            note=NO_EVIDENCE,
-        )
+
+def _conditions(
+    views: Sequence[ViewEvidence],
+    absent: Sequence[str],
+    gallery: Gallery | None,
+    known: Mapping[str, KnownView],
+) -> tuple[ViewCondition, ...]:
+    """Of each view, then views that were not taken; without any reference that is said once."""
+    found = [
+        ViewCondition(view.seen.view, condition)
+        for view in views
+        for condition in view.conditions
+        if condition is not Condition.NO_REFERENCE or known
+    ]
+    found += [ViewCondition(view, Condition.MISSING_VIEW) for view in absent]
+    if gallery is None or not known:
+        found.append(ViewCondition("", Condition.NO_REFERENCE))
+    return tuple(found)
 
 
-def score_of(distance: float, limit: float) -> float:
-    """A distance as a score of 0..1 that means the same for every product: 0.5 at the product's limit."""
-    ratio: float = (distance / limit) ** STEEPNESS
-    return ratio / (1.0 + ratio)
+def _evidence(worst: ViewEvidence | None, views: Sequence[ViewEvidence]) -> dict[str, float]:
+    compared = sum(view.comparison is not None for view in views)
+    counts = {"views_compared": float(compared), "views": float(len(views))}
+    return {**(worst.figures if worst else {}), **counts}
 
 
-def heat_of(result: Comparison, prepared: PreparedView) -> FloatArray:
-    """Where it is foreign or something is missing, (rows, columns) float32 in 0..1; 0.5 is the limit."""
-    rows, columns = result.forward.shape
-    missing = result.backward
-    if missing.shape != (rows, columns):
-        missing = np.asarray(cv2.resize(missing, (columns, rows), interpolation=cv2.INTER_LINEAR), np.float32)
-    ratio = (np.maximum(result.forward, missing) / prepared.limit) ** STEEPNESS
-    return np.asarray(ratio / (1.0 + ratio), np.float32)
+def _types(worst: ViewEvidence | None) -> dict[DamageType, float]:
+    if worst is None or worst.opinion is None:
+        return {}
+    return {kind: float(one) for kind, one in zip(DamageType, worst.opinion.types, strict=True)}
 
 
-def _evidence(prepared: PreparedView, result: Comparison) -> dict[str, float]:
-    return {
-        "knn_forward": result.foreign / prepared.limit,
-        "knn_backward": result.missing / prepared.limit,
-        "coverage": result.coverage,
-    }
+def _severity(worst: ViewEvidence | None) -> Severity:
+    if worst is None or worst.opinion is None:
+        return Severity.NONE
+    return tuple(Severity)[int(np.argmax(worst.opinion.severity))]
 
 
-def _note(views: tuple[ViewPercept, ...], references: Mapping[str, PreparedView]) -> str:
-    lacking = [view.view for view in views if view.view not in references]
-    return f"no reference for {', '.join(lacking)}" if lacking else ""
+def _note(conditions: Sequence[ViewCondition], views: Sequence[ViewEvidence]) -> str:
+    """What the person at the screen should know, in one line."""
+    if not any(view.figures for view in views):
+        return NO_EVIDENCE
+    said = [f"{each.view}: {SAID[each.condition]}" for each in conditions if each.view]
+    if any(not each.view for each in conditions):
+        said.insert(0, NO_REFERENCE)
+    return "; ".join(said)
 
 
-def _thresholds(options: Options) -> Thresholds:
-    unknown = sorted(set(options) - {"unsure_above", "damaged_above"})
-    if unknown:
-        raise ConfigError(f"judge.options has no key '{unknown[0]}'")
-    return Thresholds(**{key: _number(key, value) for key, value in options.items()})
-
-
-def _number(key: str, value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"judge.options.{key} must be a number, not {value!r}") from error
+def _coolness(finding: Finding) -> float:
+    return -finding.score

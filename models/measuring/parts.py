@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from booth.domain.percept import Gallery, Percept
 from booth.evaluate.scores import Fuse, ViewEvidence, Witness
 from booth.ports.seeing import Judge, Perception
 from models.fusion import shipped
@@ -32,13 +30,13 @@ def shipped_parts(captures: Path | None = None) -> Parts:
     Raises:
         ModelError: a network is missing, or is not the pinned one.
     """
-    from models.judge import judge
+    from models.judge import shipped_judge
     from models.measuring.kept import remembering
     from models.perception import perception
 
-    one = judge({})
+    one = shipped_judge()
     look = perception({}) if captures is None else remembering(perception({}), captures)
-    return Parts(look, one, _FromVerdict(one), shipped_fuse())
+    return Parts(look, one, one, shipped_fuse())
 
 
 def shipped_fuse() -> Fuse:
@@ -49,18 +47,3 @@ def shipped_fuse() -> Fuse:
         return fusion.fuse(views).score
 
     return fuse
-
-
-class _FromVerdict:
-    """The evidence of the worst view alone, as a verdict tells it."""
-
-    def __init__(self, one: Judge) -> None:
-        self._judge = one
-
-    def evidence(self, percept: Percept, gallery: Gallery | None) -> Sequence[ViewEvidence]:
-        told = self._judge.judge(percept, gallery).evidence
-        if "knn_forward" not in told:
-            return [{}]
-        seen = {"coverage": told["coverage"], "references": told["references"]}
-        ways = {"foreign": told["knn_forward"], "missing": told["knn_backward"]}
-        return [seen | {name: math.log(max(value, 1e-9)) for name, value in ways.items()}]
