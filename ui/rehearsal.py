@@ -111,12 +111,24 @@ class Rehearser:
         answer = Outcome.OK if self._truth is None else Outcome.DAMAGED
         self._hands.spin()
         self._hands.shoot("verdict", better=bool(self._truth and verdict and verdict.heat_maps))
+        self._ask_why()
         self._hands.click(self._answer_name(answer), window.verdict)
         self._hands.wait("the answer to be taken", lambda: self._item.person_outcome is answer)
         if answer is Outcome.DAMAGED:
             self._mark()
             self._hands.click(f"disposition:{DispositionKind.DISCOUNT.value}", window.verdict)
             self._hands.wait("the disposition", lambda: self._item.disposition is not None)
+
+    def _ask_why(self) -> None:
+        """Look at what was found, where something was, and come back to the pictures."""
+        why = self._window.verdict.why
+        if why.why.isHidden():
+            return
+        self._hands.click("why", self._window.verdict)
+        self._hands.wait("the reasons", lambda: why.explained)
+        self._hands.spin()
+        self._hands.shoot("why")
+        self._hands.click("why_back", self._window.verdict)
 
     def _answer_name(self, answer: Outcome) -> str:
         said = self._item.verdict.outcome if self._item.verdict else Outcome.UNSURE

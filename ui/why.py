@@ -227,6 +227,11 @@ class Explaining(QWidget):
         """Whether the reasons are in sight."""
         return self._stack.currentWidget() is self.panel
 
+    @property
+    def explained(self) -> bool:
+        """Whether the reasons of the shown verdict are there."""
+        return self._told is not None
+
     def show_verdict(self, capture: Capture | None, verdict: Verdict | None) -> None:
         """Offer the reasons of a verdict, if it has any; another one brings the pictures back."""
         before = self._verdict.verdict_id if self._verdict else ""

@@ -27,7 +27,7 @@ from ui.theme import Profile
 from ui.tray import COURSE, wish_number
 from ui.window import Window
 
-SHOTS = ("place", "product", "verdict", "mark", "saved", "recent")
+SHOTS = ("place", "product", "verdict", "why", "mark", "saved", "recent")
 
 
 def test_an_unknown_option_is_refused_by_name() -> None:
