@@ -111,7 +111,7 @@ class Candidates:
         state = ReferenceState.CANDIDATE
         source = Source("booth", why, state, item.sample_id, version, item.distance)
         for view in item.views:
-            if view.name in seen:
+            if view.name in seen and not seen[view.name].conditions:
                 self._keep(item, view, seen[view.name], source)
         self._make_room(item.gtin)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from booth.domain.percept import Gallery, Percept, Reference, ViewPercept
 from booth.domain.picture import Region
+from booth.domain.terms import Condition
 from booth.domain.verdict import Verdict
 from booth.ports.seeing import Judge
 from booth.store.durable import sha256_of
@@ -27,6 +28,8 @@ def distance_of(verdict: Verdict) -> float | None:
 
     Both ways count alike: what is foreign to the references, and what they have and it lacks.
     """
+    if any(each.condition is Condition.OTHER_ITEM for each in verdict.conditions):
+        return FAR
     evidence = verdict.evidence
     found = [math.exp(min(evidence[name], math.log(FAR))) for name in LOGARITHMS if name in evidence]
     found = found or [min(evidence[name], FAR) for name in RATIOS if name in evidence]

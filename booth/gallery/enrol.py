@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from booth.domain.percept import Reference, ViewPercept
 from booth.domain.picture import Calibration, View
+from booth.domain.terms import Condition
 from booth.errors import InputError
 from booth.gallery.turns import turns_of
 from booth.ports.seeing import Perception
 from booth.store.reference_rows import Source
 from booth.store.references import References, reference_id_of
+
+SHOWS_NOTHING = frozenset({Condition.BLACK, Condition.SATURATED})
 
 
 def enrol(
@@ -29,17 +32,20 @@ def enrol(
         source: who brings them, and how far they have come with that; active where it is not said.
 
     Raises:
-        InputError: there is no GTIN or no view.
+        InputError: there is no GTIN or no view, or a picture shows nothing; those before it are kept.
         ModelError: a view cannot be looked at.
         StoreError: a reference cannot be kept; those before it are.
     """
     if not gtin or not views:
         raise InputError("enrolling needs a product's GTIN and at least one picture")
     source = replace(source or Source(), calibration=calibration.version if calibration else "")
-    return sum(
-        keep(references, gtin, design, references_of(perception, view, calibration), view, source)
-        for view in views
-    )
+    added = 0
+    for view in views:
+        seen = perception.perceive([view], calibration)
+        _insist_on_something(seen.views[0])
+        looks = with_turns(perception, view, calibration, seen.views[0], seen.trunk)
+        added += keep(references, gtin, design, looks, view, source)
+    return added
 
 
 def keep(
@@ -66,6 +72,14 @@ def with_turns(
         Reference(reference_id, view.name, trunk, look.patches, variant, look.heights_mm, look.item)
         for variant, look in enumerate(looks)
     ]
+
+
+def _insist_on_something(seen: ViewPercept) -> None:
+    for condition in seen.conditions:
+        if condition in SHOWS_NOTHING:
+            raise InputError(
+                f"a picture of view {seen.view} is {condition}: it shows nothing to compare with"
+            )
 
 
 def _turned(

@@ -20,7 +20,7 @@ LEAST_OTHERS = 3
 PANEL = 12
 """So many references are held against each other at most; any number more is held against those."""
 TOO_FEW = "too few others to tell"
-UNREADABLE = "its features cannot be compared with the others'"
+INCOMPARABLE = "it cannot be compared with the others: black, blurred, or no item in it?"
 
 Told = Callable[[int, int], None]
 Load = Callable[[Sequence[int]], Mapping[int, Looks]]
@@ -79,7 +79,7 @@ def vet(
 
 def _finding(far: float | None, others: int) -> Vetting:
     if far is None:
-        return Vetting("unknown", others, None, UNREADABLE)
+        return Vetting("suspect", others, None, INCOMPARABLE)
     if far <= UNLIKE:
         return Vetting("good", others, far, f"like the {others} others")
     return Vetting("suspect", others, far, f"unlike the {others} others: damaged, or of another product?")

@@ -157,7 +157,7 @@ class References:
         row = self._find(gtin, design, reference)
         if row is None:
             raise StoreError(f"{gtin} has no reference {reference.reference_id}")
-        return self._files.picture(row.folder, row.depth_sha256)
+        return self.picture_of(row.number)
 
     def picture_of(self, number: int) -> Picture:
         """The same, by its row's number. Raises: StoreError."""
@@ -179,8 +179,8 @@ class References:
             "SELECT * FROM reference WHERE gtin = :gtin AND design = :design"
             ' AND "view" = :view AND reference_id = :reference_id'
         )
-        values = {"gtin": gtin, "design": design, **_names(reference)}
         with reading(self._engine) as connection:
+            values = {"gtin": gtin, "design": design, **_names(reference)}
             return connection.execute(text(statement), values).first()
 
     def _free_folder(self, gtin: str, design: str, reference: Reference) -> str:
@@ -292,10 +292,8 @@ def _names(reference: Reference) -> dict[str, str]:
 
 
 def _version(rows: Sequence[Row[Any]]) -> str:
-    lines = "\n".join(
-        f"{row.design}|{row.view}|{row.reference_id}|{row.sha256}{row.maps_sha256}" for row in rows
-    )
-    return _digest(lines)
+    parts = [(row.design, row.view, row.reference_id, row.sha256 + row.maps_sha256) for row in rows]
+    return _digest("\n".join("|".join(each) for each in parts))
 
 
 def _digest(lines: str) -> str:

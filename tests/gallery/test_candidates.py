@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from booth.domain.percept import Percept
 from booth.domain.picture import Calibration, Frame, Region, View
+from booth.domain.terms import Condition
 from booth.errors import ModelError
 from booth.events import Bus, Trouble
 from booth.gallery.candidates import (
@@ -89,6 +91,14 @@ def test_a_good_item_of_a_thin_gallery_becomes_a_candidate_with_every_view(taken
     assert original.heights_mm is not None
     assert len(turns) == 2
     assert original.heights_mm[0, 0] == picture.depth_mm[0, 0] == 701
+
+
+def test_a_view_that_was_blurred_is_no_candidate(taken: Taken) -> None:
+    whole = item(1)
+    top, side = whole.percept.views
+    blurred = replace(top, conditions=(Condition.BLURRED,))
+    rows = taken.offer(replace(whole, percept=replace(whole.percept, views=(blurred, side))))
+    assert [each.view for each in rows] == ["side"]
 
 
 def test_the_same_item_comes_in_once(taken: Taken) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from booth.domain.percept import Percept, ViewPercept
 from booth.domain.picture import Calibration, Frame, Region, View
+from booth.domain.terms import Condition
 from booth.errors import InputError
 from booth.gallery.enrol import enrol, references_of
 from booth.gallery.turns import TURNS, turns_of
@@ -79,6 +81,25 @@ def test_a_turn_keeps_the_middle_of_the_region() -> None:
         turned = crop(rgb, region)
         assert turned[region.height // 2, region.width // 2].min() == 200
         assert turned[:5].max() == 0
+
+
+@pytest.mark.parametrize("condition", [Condition.BLACK, Condition.SATURATED])
+def test_a_picture_that_shows_nothing_is_refused_and_leaves_nothing(
+    tmp_path: Path, condition: Condition
+) -> None:
+    class Blind(MeanColour):
+        def perceive(
+            self,
+            views: Sequence[View],
+            calibration: Calibration | None,
+            regions: Mapping[str, Region] | None = None,
+        ) -> Percept:
+            seen = super().perceive(views, calibration, regions)
+            return replace(seen, views=tuple(replace(each, conditions=(condition,)) for each in seen.views))
+
+    with pytest.raises(InputError, match=f"is {condition}: it shows nothing"):
+        enrol(Blind(), References(tmp_path), GTIN, [view(1)], None)
+    assert References(tmp_path).listing() == []
 
 
 def test_enrolling_nothing_is_refused(tmp_path: Path) -> None:

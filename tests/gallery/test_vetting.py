@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from booth.domain.percept import Reference
-from booth.domain.terms import Outcome, now
-from booth.domain.verdict import Verdict
+from booth.domain.percept import Gallery, Percept, Reference
+from booth.domain.terms import Condition, Outcome, now
+from booth.domain.verdict import Verdict, ViewCondition
 from booth.gallery.closeness import FAR, UNLIKE, distance_of
 from booth.gallery.vetting import PANEL, Vetted, vet
 from tests.gallery.stand_ins import PlainJudge, near, reference
@@ -93,6 +94,22 @@ def test_a_reference_that_cannot_be_read_is_passed_over() -> None:
         PlainJudge(), [], range(5), lambda numbers: {each: looks[each] for each in numbers if each in looks}
     )
     assert sorted(result.findings) == [0, 1, 3, 4]
+
+
+def test_a_picture_that_the_judge_cannot_compare_is_suspect_not_let_through() -> None:
+    class Silent(PlainJudge):
+        def judge(self, percept: Percept, gallery: Gallery | None) -> Verdict:
+            verdict = super().judge(percept, gallery)
+            return replace(verdict, evidence={}) if percept.views[0].patches[0, 0, 2] > 1.5 else verdict
+
+    assert found(vetted([], [*good(4), near(WRONG, 5)], Silent())) == [*["good"] * 4, "suspect"]
+
+
+def test_an_item_of_another_product_is_as_far_as_can_be() -> None:
+    other = ViewCondition("top", Condition.OTHER_ITEM)
+    evidence = {"foreign": -3.0, "missing": -3.0}
+    verdict = Verdict("v", now(), Outcome.UNSURE, 0.5, "", 1, evidence, conditions=(other,))
+    assert distance_of(verdict) == FAR
 
 
 @pytest.mark.parametrize(
