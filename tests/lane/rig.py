@@ -15,6 +15,7 @@ from booth.domain.picture import Calibration
 from booth.domain.product import Product
 from booth.domain.sample import Closing, Disposition
 from booth.domain.terms import DispositionKind, now
+from booth.errors import StoreError
 from booth.events import (
     Bus,
     Died,
@@ -114,6 +115,13 @@ class Rig:
         self.place_unknown()
         self.station.save()
         return self.item()
+
+    def is_closed(self, item: Item) -> bool:
+        """Whether the item is kept and closed: the writer does it after the screen was told."""
+        try:
+            return self.store.load(item.sample_id).closing is not None
+        except StoreError:
+            return False
 
     def closing_of(self, item: Item) -> Closing:
         closing = self.store.load(item.sample_id).closing

@@ -65,7 +65,7 @@ def test_a_persons_word_stands_against_the_second_look(tmp_path: Path) -> None:
         rig.station.decide(disposition())
         rig.station.save()
         item = rig.wait_for(Phase.CLOSED)
-        wait_until(lambda: rig.store.load(item.sample_id).closing is not None)
+        wait_until(lambda: rig.is_closed(item))
         assert [each.gtin for each in rig.closing_of(item).identifications] == [SOAP.gtin]
         [(sample_id, searches, gtin)] = rig.lessons.learnt
         assert (sample_id, len(searches), gtin) == (item.sample_id, 2, "")
