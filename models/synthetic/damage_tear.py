@@ -63,7 +63,12 @@ def ripped_corner(item: Item, share: float, rng: np.random.Generator) -> Item:
     ]
     seen = np.array([float((VIEWS @ end[3][1]).max()) for end in ends])
     high = np.array([float(end[0].at(np.array([end[1]]), np.array([end[2]]))[0, 2]) for end in ends])
-    weight = np.where(seen > FACING, seen, 0.01 * np.maximum(seen, 0) + 1e-6) * (high > 0.3 * high.max())
+    whole = np.array([bool(end[0].solid()[-int(end[2]), -int(end[1])]) for end in ends])
+    weight = (
+        np.where(seen > FACING, seen, 0.01 * np.maximum(seen, 0) + 1e-6)
+        * (high > 0.3 * high.max())
+        * np.where(whole, 1.0, 1e-6)
+    )
     sheet, u, v, (_, normal, _, _) = ends[int(rng.choice(len(ends), p=weight / weight.sum()))]
     area = share / share_per_mm2(item, normal)
     across = float(np.sqrt(2 * area) * rng.uniform(0.8, 1.25))
