@@ -52,6 +52,7 @@ class Picture:
     """A reference, as it was taken or turned, that is kept whole.
 
     Attributes:
+        points: its cells; they lie in `factors`, so that they are kept once.
         factors: (rows, columns, D + 2) float32, as `nearest.factors_of` gives them.
     """
 
@@ -196,7 +197,9 @@ def _pooled(patches: FloatArray) -> FloatArray:
 
 def _picture(reference: Reference, space: Space) -> Picture:
     points = space.place(reference.patches)
-    return Picture(reference, points, factors_of(points), outline_of(points.along))
+    factors = factors_of(points)
+    shared = Points(factors[..., :-2], points.squared)
+    return Picture(reference, shared, factors, outline_of(points.along))
 
 
 def _left_out(originals: Sequence[Picture], pictures: Sequence[Picture]) -> list[Match]:
