@@ -33,20 +33,7 @@ Size = tuple[float, float, float]
 def tray_pack(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Item:
     """Six cups in an open tray of card."""
     length, width, height = size_mm
-    wall = height * 0.68
-    front = art.canvas(length, wall, inks.base)
-    art.code(front, (length - 80, 2), words, height_mm=wall - 4)
-    art.text(front, words.brand, (5, 3, length - 92, wall * 0.5), inks.on_base(), 900)
-    art.text(front, words.title, (5, wall * 0.58, length - 92, wall * 0.26), inks.on_base(), 500)
-    flank = art.side(width, wall, words, inks, seed)
-    arts = {"front": front, "back": art.side(length, wall, words, inks, seed), "left": flank, "right": flank}
-    sheets = [
-        Sheet(name, points, art.opaque(arts[name]), inner=KRAFT)
-        for name, points in box_panels(length, width, wall).items()
-        if name in arts
-    ]
-    floor = box_panels(length, width, 1.0)["top"]
-    sheets.append(Sheet("floor", floor, plain(KRAFT), inner=KRAFT))
+    sheets = _tray_walls(words, inks, size_mm, seed)
     lid = _foil(words, inks, seed)
     fallen_out = (2, 5) if form == "burst" else ()
     units: list[tuple[str, ...]] = []
@@ -73,6 +60,26 @@ def tray_pack(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) 
         sheets = [_collapsed(sheet) if sheet.name == "right" else sheet for sheet in sheets]
     foils = tuple(f"foil {index}" for index in range(6) if index not in fallen_out)
     return Item(tuple(sheets), faces=("front", *foils), units=tuple(units))
+
+
+def _tray_walls(words: Words, inks: Palette, size_mm: Size, seed: int) -> list[Sheet]:
+    """The printed walls of the tray and its floor."""
+    length, width, height = size_mm
+    wall = height * 0.68
+    front = art.canvas(length, wall, inks.base)
+    art.code(front, (length - 80, 2), words, height_mm=wall - 4)
+    art.text(front, words.brand, (5, 3, length - 92, wall * 0.5), inks.on_base(), 900)
+    art.text(front, words.title, (5, wall * 0.58, length - 92, wall * 0.26), inks.on_base(), 500)
+    flank = art.side(width, wall, words, inks, seed)
+    arts = {"front": front, "back": art.side(length, wall, words, inks, seed), "left": flank, "right": flank}
+    sheets = [
+        Sheet(name, points, art.opaque(arts[name]), inner=KRAFT)
+        for name, points in box_panels(length, width, wall).items()
+        if name in arts
+    ]
+    floor = box_panels(length, width, 1.0)["top"]
+    sheets.append(Sheet("floor", floor, plain(KRAFT), inner=KRAFT))
+    return sheets
 
 
 def blister(words: Words, inks: Palette, size_mm: Size, form: str, seed: int) -> Item:
