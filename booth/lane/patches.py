@@ -58,11 +58,19 @@ def box_within(place: Region, window: Region) -> Box:
 
 
 def like_window(
-    window: Region, place: Region, item: Region | None, like: Box, reference_item: Region
+    window: Region,
+    place: Region,
+    item: Region | None,
+    like: Box,
+    reference_item: Region,
+    *,
+    one_camera: bool = False,
 ) -> Region:
     """The part of the reference's picture that shows of its item what `window` shows of the item.
 
     Args:
+        one_camera: both pictures are as large, as those of one camera are: then a pixel of one is a pixel of
+            the other, even where the item has lost a part and its region is smaller for it.
         item: where the item was found in its picture, if that is known.
         like: the place that is like `place`, as shares of `reference_item`; cut off at its edges.
         reference_item: where the reference's picture shows its item.
@@ -73,8 +81,9 @@ def like_window(
     of_item = np.array([reference_item.width, reference_item.height], np.float64)
     size = np.array([right - left, bottom - top]) * of_item / [place.width, place.height]
     middle = to_picture(reference_item, (np.array([left + right, top + bottom]) / 2 * of_item)[None])[0]
-    across, down = size * [window.width, window.height]
-    return _about(middle, float(across), float(down), reference_item.turn_deg)
+    across, down = (1.0, 1.0) if one_camera else size
+    width, height = float(across) * window.width, float(down) * window.height
+    return _about(middle, width, height, reference_item.turn_deg)
 
 
 def cut(rgb: Rgb, window: Region) -> Rgb:
@@ -87,7 +96,7 @@ def cut(rgb: Rgb, window: Region) -> Rgb:
 
 def _whole(low: float, high: float, length: float) -> tuple[float, float]:
     """A stretch of 0..1 that was cut off at an end, at its full length again."""
-    if high - low >= length:
+    if high - low >= length or 0 < low <= high < 1:
         return low, high
     return (high - length, high) if low <= 0 else (low, low + length)
 

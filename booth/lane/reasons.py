@@ -33,6 +33,18 @@ class Question:
     verdict: Verdict
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """One finding in its picture, with the window that is cut out about it."""
+
+    capture: Capture
+    rgb: Rgb
+    gtin: str
+    finding: Finding
+    window: Region
+    item: Region | None
+
+
 class Reasons:
     """Answers the newest question with Explained; one that waits when the next comes is dropped.
 
@@ -85,36 +97,32 @@ class Reasons:
                 continue
             item = items.get(finding.view)
             window = window_about(finding.place, item)
-            reference = self._reference(capture, verdict.gtin, finding, window, item)
+            place = Place(capture, frames[finding.view].rgb, verdict.gtin, finding, window, item)
             box = box_within(finding.place, window)
-            yield Reason(finding, cut(frames[finding.view].rgb, window), box, reference)
+            yield Reason(finding, cut(place.rgb, window), box, self._reference(place))
 
-    def _reference(
-        self, capture: Capture, gtin: str, finding: Finding, window: Region, item: Region | None
-    ) -> Rgb | None:
+    def _reference(self, place: Place) -> Rgb | None:
         """The like place of the reference; None where there is none, or it cannot be read: that is logged."""
-        if not finding.reference_id or finding.reference_place is None:
+        like = place.finding.reference_place
+        if not place.finding.reference_id or like is None:
             return None
         try:
-            return self._like_patch(capture, gtin, finding, finding.reference_place, window, item)
+            return self._like_patch(place, like)
         except BoothError as error:
             log.warning("a place is shown without its reference: %s", error)
             return None
 
-    def _like_patch(
-        self,
-        capture: Capture,
-        gtin: str,
-        finding: Finding,
-        like: Box,
-        window: Region,
-        item: Region | None,
-    ) -> Rgb:
+    def _like_patch(self, place: Place, like: Box) -> Rgb:
+        finding = place.finding
         if not is_within_item(like):
             raise StoreError(f"reference {finding.reference_id} has no such place")
-        rgb, shown = self._looks.reference(gtin, finding.view, finding.reference_id)
-        of_item = shown or self._located(capture, finding.view, rgb)
-        return cut(rgb, like_window(window, finding.place, item, like, of_item))
+        rgb, shown = self._looks.reference(place.gtin, finding.view, finding.reference_id)
+        of_item = shown or self._located(place.capture, finding.view, rgb)
+        one_camera = rgb.shape == place.rgb.shape
+        return cut(
+            rgb,
+            like_window(place.window, finding.place, place.item, like, of_item, one_camera=one_camera),
+        )
 
     def _located(self, capture: Capture, view: str, rgb: Rgb) -> Region:
         """Where the item is in a reference picture that nobody has looked at yet. Raises: ModelError."""

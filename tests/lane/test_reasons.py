@@ -108,6 +108,14 @@ def test_a_reference_of_another_size_is_shown_at_the_same_scale(tmp_path: Path, 
     assert differ(reason.reference, reason.seen) < 3
 
 
+def test_an_item_that_lost_a_part_is_shown_at_the_scale_of_its_camera(tmp_path: Path, looks: Looks) -> None:
+    reference_id = enrol(tmp_path, art(), ITEM)
+    half = replace(ITEM, width=ITEM.width // 2)
+    said = verdict(finding(part(half, 0.4, 0.4, 0.8, 0.6), (0.1, 0.4, 0.5, 0.6), reference_id), item=half)
+    [reason] = Reasons(looks, FakePerception(), Bus()).reasons(capture(art()), said)
+    assert differ(reason.reference, reason.seen) < 1
+
+
 def test_what_lies_turned_is_shown_upright_beside_it(tmp_path: Path, looks: Looks) -> None:
     turned = replace(ITEM, turn_deg=30.0)
     upright = np.ascontiguousarray(resampled(art(), turned, (turned.width, turned.height)))
