@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from booth.domain.percept import Reference
 from booth.gallery.closeness import Looks
@@ -19,6 +20,7 @@ from booth.store.standing import Standing
 
 MOST_VETTED = 1_000
 """References of one design and view that are held against the others at once: the last of them."""
+WAY = (ReferenceState.CANDIDATE, ReferenceState.VETTED, ReferenceState.ACTIVE)
 COUNTS = (ReferenceState.ACTIVE, ReferenceState.VETTED)
 
 
@@ -80,7 +82,7 @@ class Curator:
         checked = [each for each in found if each.reference.number in numbers]
         for each in checked:
             if each.vetting.finding != "suspect":
-                self.promote([each.reference.number], each.vetting.why)
+                self._let_count(each.reference.number, each.vetting.why)
         now = {row.number: row for row in self.standing.rows(gtin)}
         return [replace(each, reference=now[each.reference.number]) for each in checked]
 
@@ -110,6 +112,11 @@ class Curator:
         made = [self._propose(name, rows, least) for name in dict.fromkeys(row.gtin for row in rows)]
         return [proposal for proposal in made if proposal is not None]
 
+    def _let_count(self, number: int, why: str) -> None:
+        """Make a new reference active, whatever of the way another process has made."""
+        for was, became in pairwise(WAY):
+            self.standing.move_on(number, was, became, self.who, why)
+
     def _rows(self, gtin: str) -> list[KeptReference]:
         rows = self.standing.rows(gtin, (*COUNTS, ReferenceState.CANDIDATE))
         return [row for row in rows if row.trunk == self.trunk]
@@ -138,7 +145,8 @@ class Curator:
         if vetting.finding == "suspect":
             checked = self._of_another_design(checked)
         if checked.vetting.finding == "good":
-            self.standing.move([row.number], ReferenceState.VETTED, self.who, checked.vetting.why)
+            why = checked.vetting.why
+            self.standing.move_on(row.number, row.state, ReferenceState.VETTED, self.who, why)
             checked = replace(checked, reference=replace(checked.reference, state=ReferenceState.VETTED))
         return checked
 
@@ -194,6 +202,5 @@ def _views(rows: Sequence[KeptReference], references: References) -> dict[str, l
 
 def _way(state: ReferenceState) -> tuple[ReferenceState, ...]:
     """The states that lead from this one to active, in order."""
-    way = (ReferenceState.CANDIDATE, ReferenceState.VETTED, ReferenceState.ACTIVE)
     after = {ReferenceState.RETIRED: 0, ReferenceState.CANDIDATE: 1}
-    return way[after.get(state, 2) :]
+    return WAY[after.get(state, 2) :]

@@ -90,6 +90,20 @@ class Standing:
             for number in numbers:
                 moved(connection, number, became, who, why)
 
+    def move_on(self, number: int, was: ReferenceState, became: ReferenceState, who: str, why: str) -> bool:
+        """The same for one reference while it is what it was; False where somebody was faster.
+
+        Raises:
+            InputError: it may not go there.
+            StoreError: the database refuses.
+        """
+        statement = text("SELECT state FROM reference WHERE number = :number")
+        with writing(self._engine) as connection:
+            if connection.execute(statement, {"number": number}).scalar() != was.value:
+                return False
+            moved(connection, number, became, who, why)
+        return True
+
     def history(self, number: int) -> list[Change]:
         """How a reference's state changed, oldest first. Raises: StoreError."""
         statement = "SELECT * FROM change WHERE reference = :number ORDER BY number"

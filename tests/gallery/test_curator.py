@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from booth.domain.percept import Gallery, Percept
+from booth.domain.verdict import Verdict
 from booth.errors import InputError
 from booth.gallery.curator import Checked
 from booth.gallery.vetting import PANEL
 from booth.store.gallery_schema import ReferenceState
 from booth.store.references import References
-from tests.gallery.stand_ins import GTIN, OTHER, TRUNK, Shelf, near, shelf
+from tests.gallery.stand_ins import GTIN, OTHER, TRUNK, PlainJudge, Shelf, near, shelf
 
 OLD, NEW, TORN, CRUSHED = (
     (1.0, 1.0, 0.2, 0.2),
@@ -184,3 +187,21 @@ def test_progress_is_told_over_all_galleries(kept: Shelf) -> None:
     told: list[tuple[int, int]] = []
     kept.curator.vet(told=lambda done, total: told.append((done, total)))
     assert told == [(1, 2), (2, 2)]
+
+
+def test_where_another_process_vets_the_same_pictures_neither_stumbles(kept: Shelf, tmp_path: Path) -> None:
+    brought = [kept.add(near(OLD, seed), CANDIDATE) for seed in range(4)]
+    with shelf(tmp_path) as other:
+
+        class Faster(PlainJudge):
+            """Before it judges for the first time, the other process enrols the same pictures."""
+
+            def judge(self, percept: Percept, gallery: Gallery | None) -> Verdict:
+                if not self.calls:
+                    other.curator.enrolled(brought, GTIN)
+                return super().judge(percept, gallery)
+
+        slower = replace(kept.curator, judge=Faster())
+        checked = slower.enrolled(brought, GTIN)
+    assert {each.reference.state for each in checked} == {ACTIVE}
+    assert [len(kept.standing.history(number)) for number in brought] == [3] * 4
