@@ -36,31 +36,36 @@ class Supervised(Protocol):
 
 
 def usual_opinions(
-    references: Sequence[Reference], keys: Sequence[FloatArray], supervised: Supervised
+    references: Sequence[Reference],
+    keys: Sequence[FloatArray],
+    supervised: Supervised,
+    turns: Sequence[Reference] = (),
 ) -> dict[str, float]:
     """Figures to stand beside a view's evidence: `supervised_usual`, `supervised_spread`, and so on.
 
     Args:
         references: of one view, at least one; `keys` are what the model keeps of each.
+        turns: small turns of them, which stand for other items where there is one reference alone.
 
     Returns:
         Mean and deviation of what the model says of them, by the name of the evidence; nothing of the
-        comparison where there is one reference alone.
+        comparison where there is nothing to compare.
 
     Raises:
         ModelError: the model fails.
     """
-    told: dict[str, list[float]] = {"supervised": [], "conditioned": []}
+    heights = [reference.heights_mm for reference in references]
+    opinions = []
     for index, reference in list(enumerate(references))[:MOST]:
         others = [other for other in range(len(references)) if other != index][:CONSULTED]
-        opinion = supervised.look(
-            _seen(reference),
-            [keys[other] for other in others],
-            [references[other].heights_mm for other in others],
-        )
-        told["supervised"].append(opinion.logit)
-        if opinion.conditioned is not None:
-            told["conditioned"].append(opinion.conditioned)
+        held = [keys[other] for other in others], [heights[other] for other in others]
+        opinions.append(supervised.look(_seen(reference), *held))
+    if len(references) == 1:
+        opinions += [supervised.look(_seen(turn), keys, heights) for turn in turns[:MOST]]
+    told = {
+        "supervised": [opinion.logit for opinion in opinions],
+        "conditioned": [one.conditioned for one in opinions if one.conditioned is not None],
+    }
     return {
         name: value
         for kind, values in told.items()

@@ -53,6 +53,20 @@ def test_one_reference_tells_nothing_of_the_comparison() -> None:
     assert told == {"supervised_usual": 2.0, "supervised_spread": 1.0}
 
 
+def test_turns_stand_in_for_the_others_of_a_single_reference() -> None:
+    model = LevelModel()
+    patches = [np.full((2, 2, 3), level, np.float32) for level in (2.0, 2.5, 1.5)]
+    one, *turns = [Reference("r", "top", "t", each, variant) for variant, each in enumerate(patches)]
+    told = usual_opinions([one], [one.patches], model, turns)
+    assert model.asked == [0, 1, 1]
+    assert told["conditioned_usual"] == pytest.approx(0.5)
+    assert told["supervised_usual"] == pytest.approx(2.0)
+    two = [one, Reference("s", "top", "t", patches[1])]
+    assert usual_opinions(two, [each.patches for each in two], LevelModel(), turns) == usual_opinions(
+        two, [each.patches for each in two], LevelModel()
+    )
+
+
 def test_of_many_references_a_few_are_asked_about() -> None:
     _, model = usual(*range(40))
     assert model.asked == [CONSULTED] * MOST
