@@ -15,8 +15,7 @@ from booth.store.durable import sha256_of
 Looks = Sequence[Reference]
 """A picture as it was taken, then turns of it."""
 LOGARITHMS = ("foreign", "missing")
-RATIOS = ("knn_forward", "knn_backward")
-"""How judges name the two ways of comparison: the logarithm of distance over limit, or the ratio itself."""
+"""How judges name the two ways of comparison: each the logarithm of distance over limit."""
 UNLIKE = 1.0
 """Farther from its references than this is unlike them: it is suspect as a reference, strange as an item."""
 FAR = 20.0
@@ -32,7 +31,6 @@ def distance_of(verdict: Verdict) -> float | None:
         return FAR
     evidence = verdict.evidence
     found = [math.exp(min(evidence[name], math.log(FAR))) for name in LOGARITHMS if name in evidence]
-    found = found or [min(evidence[name], FAR) for name in RATIOS if name in evidence]
     return sum(found) / len(found) if found else None
 
 

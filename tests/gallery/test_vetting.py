@@ -116,7 +116,6 @@ def test_an_item_of_another_product_is_as_far_as_can_be() -> None:
     ("evidence", "far"),
     [
         ({"foreign": 0.0, "missing": math.log(3.0)}, 2.0),
-        ({"knn_forward": 0.5, "knn_backward": 1.5}, 1.0),
         ({"foreign": 900.0, "missing": 900.0}, FAR),
         ({"supervised": 3.0}, None),
     ],
