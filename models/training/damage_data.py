@@ -21,6 +21,7 @@ DAMAGED_SHARE = 0.001
 UNSEEN_SHARE = 2e-4
 HELD_OUT_OF = 8
 """One product in so many is never learnt from."""
+WRONG = "wrong_reference"
 WRONG_REFERENCES = 0.04
 REFERENCE_ODDS = (0.4, 0.25, 0.15, 0.2)
 """How often so many references, from one, are drawn: few cost less and are harder."""
@@ -32,7 +33,10 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One product seen from one view: rows of its references, of other good items, and of damaged ones."""
+    """One product seen from one view: rows of its references, of good items, and of damaged ones.
+
+    References are good items too, beside the others, but for one that shows another product.
+    """
 
     references: Rows
     good: Rows
@@ -163,7 +167,7 @@ def draws(
 ) -> Iterator[tuple[Rows, Rows]]:
     """Endless batches of rows: views, half of them damaged, beside references of the same product and view.
 
-    A reference is a good view too, beside the others. A few views are laid beside another product.
+    A few views are laid beside another product.
     """
     while True:
         count = 1 + int(rng.choice(len(REFERENCE_ODDS), p=REFERENCE_ODDS))
@@ -199,7 +203,7 @@ def varied(batch: Batch, rng: np.random.Generator) -> Batch:
 
 def _queries(group: Group, rng: np.random.Generator, views: int) -> list[int]:
     bad = rng.permutation(group.damaged)[: (views + 1) // 2]
-    good = rng.permutation(np.concatenate([group.good, rng.permutation(group.references)[:1]]))
+    good = rng.permutation(group.good)
     return [int(row) for row in (*bad, *good[: views - len(bad)])]
 
 
@@ -213,6 +217,6 @@ def _groups(percepts: Percepts, damaged: NDArray[np.bool_]) -> dict[tuple[str, s
         references, good, bad = found.setdefault(_key(percepts, index), ([], [], []))
         if row.labels["role"] == "reference":
             references.append(index)
-        else:
+        if row.labels["negative"] != WRONG:
             (bad if damaged[index] else good).append(index)
     return {key: Group(*(np.array(rows, np.int64) for rows in parts)) for key, parts in found.items()}

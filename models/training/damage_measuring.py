@@ -46,7 +46,7 @@ def scores(
     plan: Plan,
     progress: Progress,
 ) -> list[Scored]:
-    """Every held-out item that is no reference, beside so many references of each view, drawn once."""
+    """Every held-out item, beside so many other references of each view, drawn once."""
     rows = [
         row
         for group in samples.groups(held_out=True)
@@ -145,6 +145,7 @@ def _drawn(samples: Samples, rows: Rows, references: int, rng: np.random.Generat
     found = np.zeros((len(rows), references), np.int64)
     for place, row in enumerate(rows):
         free = samples.group_of(int(row)).references
+        free = free[free != row]
         if references:
             found[place] = rng.choice(free, references, replace=len(free) < references)
     return found

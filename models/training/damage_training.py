@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from booth.evaluate.captured import read_captured
-
+from booth.errors import InputError
+from booth.evaluate.captured import is_captured_set, read_captured
 from models.perception import perception
 from models.percepts import Percepts, Progress, look, percepts_folder
 from models.training import damage_measuring as measuring
@@ -56,6 +58,27 @@ def train(recipe: Recipe, out: Path, told: Told) -> dict[str, Any]:
     document = card(files, _data(samples, recipe.captures), asdict(recipe.plan), figures)
     keep(out, {**files, PLOT: plot(figures["calibration"]), CARD: (document + "\n").encode()})
     return figures
+
+
+def drawn(folder: Path, items: int, seed: int, told: Told) -> Path:
+    """Make a small captured set to learn from, unless an earlier run made it; whole or not at all.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    from models.synthetic import captures, command
+
+    if is_captured_set(folder):
+        return folder
+    plan = captures.Plan(seed)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".captures-") as fresh:
+            command.write_set(plan, -(-items // plan.of_each), Path(fresh) / "set", 1, told("rendering"))
+            os.replace(Path(fresh) / "set", folder)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror or error}") from error
+    return folder
 
 
 def looked(captures: Path, told: Told) -> Percepts:

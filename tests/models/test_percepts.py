@@ -76,7 +76,12 @@ class FakePerception:
     def __init__(self, fails_after: int = 10_000) -> None:
         self.left = fails_after
 
-    def perceive(self, views: Sequence[View], calibration: Calibration | None) -> Percept:
+    def perceive(
+        self,
+        views: Sequence[View],
+        calibration: Calibration | None,
+        regions: Mapping[str, Region] | None = None,
+    ) -> Percept:
         self.left -= len(views)
         if self.left < 0:
             raise ModelError("the power went")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from booth.cli.main import run
 from booth.domain.percept import ViewPercept
 from booth.domain.picture import Region
 from booth.errors import InputError, ModelError
@@ -224,3 +227,19 @@ def test_figures_are_told_by_all_that_is_known_of_held_out_items(percepts: Perce
     assert sum(one["n"] for one in figures["calibration"]) == sum(
         figures["by_references"]["4"][name] for name in ("n_good", "n_bad")
     )
+
+
+def test_a_tiny_run_goes_from_nothing_to_networks_that_the_booth_loads(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(["train", "damage", "--items", "80", "--steps", "3", "--out", str(out)]) == 0
+    card = json.loads((out / "damage.json").read_text("utf-8"))
+    files = [f"damage-{part}.onnx" for part in PARTS]
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        [*files, "captures", "damage.json", "damage.png"]
+    )
+    assert card["sha256"] == {name: digest((out / name).read_bytes()) for name in files}
+    assert card["data"]["seeds"][0] >= 1000
+    opinion = shipped(
+        {part: (out / name).read_bytes() for part, name in zip(PARTS, files, strict=True)}
+    ).look(a_view(3))
+    assert 0 <= opinion.heat.max() <= 1
