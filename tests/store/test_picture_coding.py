@@ -79,3 +79,9 @@ def test_a_picture_of_another_kind_is_refused() -> None:
     depth = encode("top.depth.jxl", np.ones((4, 4), np.uint16))
     with pytest.raises(StoreError, match="which its name does not say"):
         decode("top.rgb.jxl", depth)
+
+
+def test_noise_that_the_fastest_coding_spoils_comes_back_too() -> None:
+    for seed in range(400):
+        noise = np.random.default_rng(seed).integers(0, 256, (48, 64, 3), np.uint8)
+        assert np.array_equal(decode("noise.rgb.jxl", encode("noise.rgb.jxl", noise)), noise)
