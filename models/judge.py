@@ -20,7 +20,8 @@ from models.manifest import TrunkPin, trunk_pin
 from models.prepared import prepare
 from models.supervised import Supervised
 
-PREPARED_GALLERIES = 12
+PREPARED_GALLERIES = 6
+"""A gallery of six views with sixteen pictures each has 100 MB."""
 NO_EVIDENCE = "nothing in the pictures can be judged: a person decides"
 NO_REFERENCE = "no reference: supervised only"
 SAID = {
