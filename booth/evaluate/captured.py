@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.domain.picture import Calibration, Frame, Picture, View
+from booth.domain.picture import Calibration, CameraCalibration, Frame, Picture, View
 from booth.domain.terms import DamageType, Part, Severity
 from booth.errors import InputError, StoreError
 from booth.store.documents import dump, from_json, parse, to_json
@@ -78,12 +78,14 @@ class CapturedSet:
     rigs: Mapping[str, Calibration]
 
     def views(self, item: CapturedItem) -> tuple[View, ...]:
-        """The pictures of an item. Raises: InputError: one is missing or damaged."""
+        """The pictures of an item.
+
+        Raises:
+            InputError: one is missing, damaged, or of another size than its depth or its camera.
+        """
         folder = self.folder / CAPTURES / item.item_id
-        return tuple(
-            View(name, Frame(name, read_picture(folder / f"{name}{RGB}"), _depth(folder, name), 0, 0))
-            for name in VIEWS
-        )
+        cameras = self.rigs[item.rig].cameras if item.rig in self.rigs else {}
+        return tuple(_view(folder, name, cameras.get(name)) for name in VIEWS)
 
     def masks(self, item: CapturedItem) -> dict[str, NDArray[np.uint8]]:
         """By view, (H, W) uint8: 0 is no damage, else 1 + the place of its type in DamageType.
@@ -177,6 +179,8 @@ def _item(row: Mapping[str, str | None], where: str) -> CapturedItem:
         values["share"], values["turn_deg"] = float(said["share"]), float(said["turn_deg"])
     except ValueError as error:
         raise InputError(f"{where}: {error}") from error
+    if not np.isfinite(values["turn_deg"]):
+        raise InputError(f"{where}: turn_deg {said['turn_deg']} is no angle")
     if not 0.0 <= values["share"] < 1e6:
         raise InputError(f"{where}: share {said['share']} is no share")
     return CapturedItem(**values)
@@ -187,6 +191,16 @@ def _is_safe(name: str, where: object) -> bool:
     if SAFE_NAME.fullmatch(name) is None:
         raise InputError(f"{where}: '{name[:60]}' cannot be the name of a folder")
     return True
+
+
+def _view(folder: Path, name: str, camera: CameraCalibration | None) -> View:
+    rgb, depth = read_picture(folder / f"{name}{RGB}"), _depth(folder, name)
+    sizes = {rgb.shape[:2], depth.shape}
+    if camera is not None:
+        sizes.add((camera.intrinsics.height, camera.intrinsics.width))
+    if len(sizes) > 1:
+        raise InputError(f"{folder / name}: colour, depth and the rig's camera differ in size")
+    return View(name, Frame(name, rgb, depth, 0, 0))
 
 
 def _depth(folder: Path, name: str) -> NDArray[np.uint16]:

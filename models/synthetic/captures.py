@@ -15,7 +15,7 @@ from models.synthetic.light import QUICK
 from models.synthetic.negatives import NEGATIVES, apply
 from models.synthetic.products import HELD_OUT_FAMILIES, Design, Form
 from models.synthetic.render import Lay, Look
-from models.synthetic.rigs import Booth, SetUp, booths, sensed, set_up, size_class
+from models.synthetic.rigs import Booth, SetUp, booths, sensed, set_up, size_class, tray
 from models.synthetic.shapes import Item, Sheet
 from models.synthetic.stage import Stage, set_stage
 
@@ -72,12 +72,15 @@ class Studio:
 
     def __init__(self, seed: int) -> None:
         self.booths = booths(seed)
+        self._trays: dict[int, NDArray[np.float32]] = {}
         self._ready: dict[tuple[int, int], SetUp] = {}
 
     def set_up(self, booth: int, size: int) -> SetUp:
         """A booth, zoomed for a class of sizes."""
+        if booth not in self._trays:
+            self._trays[booth] = tray(self.booths[booth])
         if (booth, size) not in self._ready:
-            self._ready[booth, size] = set_up(self.booths[booth], size)
+            self._ready[booth, size] = set_up(self.booths[booth], size, self._trays[booth])
         return self._ready[booth, size]
 
 

@@ -36,7 +36,7 @@ from models.synthetic.captures import Plan, Product, Studio, Taken
 from models.synthetic.products import catalogue
 from models.synthetic.rigs import SetUp
 
-AT_ONCE = 8
+AT_ONCE = 16
 """Products that one process takes in one go."""
 PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 

@@ -1,4 +1,4 @@
-"""Casts rays and shades them: colour with four samples a pixel, depth and truth through its centre."""
+"""Casts rays and shades them: colour from samples in each pixel, depth and truth through its centre."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class Lay:
 
 
 AS_STAGED = Lay()
+CENTRE_ALONE = ((0.0, 0.0),)
 
 
 class Viewpoint:
@@ -95,7 +96,10 @@ class Viewpoint:
             depth[rows, columns] = hits.values[:, DEPTH]
             on_item[rows, columns] = True
             damaged[rows, columns] = hurt_at(seen.sight, hits)
-            self._paint(seen, window, colour)
+            if self._quality.subpixels == CENTRE_ALONE:
+                colour[rows, columns] = np.minimum(shade(seen.sight, hits), 1.0)
+            else:
+                self._paint(seen, window, colour)
         if stage.missing is not None:
             missing = _Seen(stage.missing, self._camera, np.linalg.inv(lay.tray_from_item()) @ self._pose)
             damaged |= _gap(missing, depth)
@@ -206,9 +210,9 @@ def _bare_tray(
     light = on_open_tray(points, lighting, quality).reshape(len(axis), len(axis), 3)
     column, row = (x + rig.GROUND_HALF_MM) / 10, (rig.GROUND_HALF_MM - y) / 10
     lit = cv2.remap(light, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    column = (x + rig.GROUND_HALF_MM) * rig.GROUND_PX_PER_MM - 0.5
-    row = (rig.GROUND_HALF_MM - y) * rig.GROUND_PX_PER_MM - 0.5
-    albedo = cv2.remap(ground, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    fine_column = (x + rig.GROUND_HALF_MM) * rig.GROUND_PX_PER_MM - 0.5
+    fine_row = (rig.GROUND_HALF_MM - y) * rig.GROUND_PX_PER_MM - 0.5
+    albedo = cv2.remap(ground, fine_column, fine_row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(lit * albedo[..., None], np.float32)
 
 

@@ -88,11 +88,15 @@ def size_class(diameter_mm: float) -> int:
     return fitting[0] if fitting else len(SIZES_MM) - 1
 
 
-def set_up(booth: Booth, size: int) -> SetUp:
+def tray(booth: Booth) -> FloatArray:
+    """Linear albedo of a booth's ground plane, as `rig.ground` gives it."""
+    return rig.ground(booth.seed, booth.grey, booth.grain)
+
+
+def set_up(booth: Booth, size: int, ground: FloatArray) -> SetUp:
     """Zoom a booth's cameras for a class of sizes, and take the pictures of its empty tray."""
     span = SIZES_MM[size] * SPAN + SPAN_MM
     cameras = {view: _camera(place, span) for view, place in booth.places.items()}
-    ground = rig.ground(booth.seed, booth.grey, booth.grain)
     viewpoints = {view: Viewpoint(camera, ground, booth.lighting, QUICK) for view, camera in cameras.items()}
     name = f"{booth.name}-{round(SIZES_MM[size])}"
     rng = np.random.default_rng([booth.seed, size, 78])
@@ -104,15 +108,22 @@ def set_up(booth: Booth, size: int) -> SetUp:
 
 def sensed(look: Look, sensor: Sensor, rng: np.random.Generator) -> Look:
     """What a sensor makes of a noiseless look; the truth stays as it is."""
-    linear = (look.picture.rgb.astype(np.float32) / 255.0) ** np.float32(DISPLAY_GAMMA)
-    clipped = np.clip(linear * np.array(sensor.gains, np.float32), 0.0, 1.0)
-    seen = clipped ** np.float32(1 / DISPLAY_GAMMA) * 255.0
+    seen = np.asarray(cv2.LUT(look.picture.rgb, _response(sensor)), np.float32)
     if sensor.blur_px > 0.2:
         seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), sensor.blur_px), np.float32)
     noise = rng.standard_normal(seen.shape, np.float32)
-    rgb = np.clip(seen + noise * np.float32(sensor.noise), 0, 255).astype(np.uint8)
+    noise *= np.float32(sensor.noise)
+    noise += seen
+    rgb = np.clip(noise, 0, 255, out=noise).astype(np.uint8)
     depth = look.picture.depth_mm
     return replace(look, picture=Picture(rgb, None if depth is None else _read(depth, sensor, rng)))
+
+
+def _response(sensor: Sensor) -> FloatArray:
+    """What each level of each channel becomes under a sensor's gains, (1, 256, 3), 0..255."""
+    linear = (np.arange(256, dtype=np.float32)[:, None] / 255.0) ** np.float32(DISPLAY_GAMMA)
+    clipped = np.clip(linear * np.array(sensor.gains, np.float32), 0.0, 1.0)
+    return np.asarray(clipped ** np.float32(1 / DISPLAY_GAMMA) * 255.0, np.float32)[None]
 
 
 def _read(depth: NDArray[np.uint16], sensor: Sensor, rng: np.random.Generator) -> NDArray[np.uint16]:
@@ -123,7 +134,7 @@ def _read(depth: NDArray[np.uint16], sensor: Sensor, rng: np.random.Generator) -
     found = np.rint(np.clip(depth * (1 + sensor.depth_noise * noise), 0, 65535)).astype(np.uint16)
     lost = (rng.random((size[1] // 3, size[0] // 3)) < sensor.holes).astype(np.uint8)
     found[cv2.resize(lost, size, interpolation=cv2.INTER_NEAREST) > 0] = 0
-    return found
+    return np.asarray(found, np.uint16)
 
 
 def _booth(index: int, rng: np.random.Generator) -> Booth:
