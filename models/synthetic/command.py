@@ -29,10 +29,12 @@ from booth.evaluate.captured import (
     RIGS,
     TABLE,
     CapturedItem,
+    read_captured,
     row_of,
     write_rig,
 )
 from models.synthetic.captures import Plan, Product, Studio, Taken
+from models.synthetic.contact import write_sheet
 from models.synthetic.products import catalogue
 from models.synthetic.rigs import SetUp
 
@@ -57,14 +59,21 @@ def synthesize(
         bool, typer.Option("--held-out", help="Add families and procedures that training never sees.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that render.")] = 1,
+    sheet: Annotated[
+        Path | None, typer.Option(help="A PNG that shows every type and severity, masks outlined.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write made-up products as captures with depth, masks and a table: to train on and to measure by."""
     plan = Plan(seed, references, pristine, damaged, held_out)
     if not plan.of_each:
         raise InputError("--references, --pristine and --damaged are all 0: there is nothing to write")
+    if sheet is not None and (not damaged or not sheet.parent.is_dir()):
+        raise InputError(f"--sheet {sheet}: its folder must be there, and --damaged more than 0")
     with progress_bar("Rendering") as progress:
         rows = write_set(plan, -(-items // plan.of_each), out, workers, progress)
+    if sheet is not None:
+        write_sheet(sheet, read_captured(out))
     counts = _counted(rows)
     if as_json:
         print_json({"folder": str(out), "items": len(rows), "counts": dict(counts)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from booth.evaluate.captured import (
 from booth.store.picture_files import read_picture
 from models.synthetic.captures import MINOR_LIMITS, Plan
 from models.synthetic.command import synthesize, write_set
+from models.synthetic.contact import ACROSS, SIDE_PX, write_sheet
 
 PLAN = Plan(seed=5, references=1, pristine=1, damaged=2)
 PRODUCTS = 2
@@ -119,6 +121,22 @@ def test_nothing_to_write_is_refused_before_a_folder_is_made(tmp_path: Path) -> 
     with pytest.raises(InputError, match="nothing to write"):
         synthesize(items=9, out=tmp_path / "none", references=0, pristine=0, damaged=0)
     assert not (tmp_path / "none").exists()
+
+
+def test_a_sheet_shows_a_row_for_every_type_and_severity(found: CapturedSet, tmp_path: Path) -> None:
+    write_sheet(tmp_path / "sheet.png", found)
+    kinds = {(item.damage, item.severity) for item in found.items if item.damage is not None}
+    assert read_picture(tmp_path / "sheet.png").shape == (SIDE_PX * len(kinds), SIDE_PX * ACROSS, 3)
+
+
+def test_a_sheet_of_no_damage_and_a_sheet_nowhere_are_refused(found: CapturedSet, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no damaged item"):
+        write_sheet(tmp_path / "sheet.png", replace(found, items=found.items[:2]))
+    with pytest.raises(InputError, match="cannot be written"):
+        write_sheet(tmp_path / "none" / "sheet.png", found)
+    with pytest.raises(InputError, match="--sheet"):
+        synthesize(items=9, out=tmp_path / "set", sheet=tmp_path / "none" / "sheet.png")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_set_that_was_broken_off_has_no_table_and_is_not_read(tmp_path: Path) -> None:
