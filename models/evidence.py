@@ -69,7 +69,9 @@ def known_view(prepared: PreparedView, supervised: Supervised | None) -> KnownVi
     if supervised is None:
         return KnownView(prepared)
     keys = tuple(supervised.keys(reference) for reference in prepared.references)
-    return KnownView(prepared, keys, usual_opinions(prepared.references, keys, supervised))
+    pictured = [picture.reference for bank in prepared.banks.values() for picture in bank.pictures]
+    turns = [reference for reference in pictured if reference.variant > 0]
+    return KnownView(prepared, keys, usual_opinions(prepared.references, keys, supervised, turns))
 
 
 def evidence_of(seen: ViewPercept, known: KnownView | None, supervised: Supervised | None) -> ViewEvidence:
