@@ -11,9 +11,9 @@ for path in tests/*/ tests/test_*.py; do
 done
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-"$python" -m pytest "${first[@]}" >"$log" 2>&1 &
+"$python" -m pytest --durations=15 "${first[@]}" >"$log" 2>&1 &
 apart=$!
-"$python" -m pytest "${others[@]}"
+"$python" -m pytest --durations=15 "${others[@]}"
 failed=$?
 wait "$apart"
 failed_apart=$?
