@@ -37,7 +37,7 @@ class Plan:
     minutes: float = 20.0
     groups: int = 4
     views: int = 6
-    rate: float = 2e-3
+    rate: float = 4e-3
     seed: int = 0
     alignment: str = "aligned"
     heights: bool = True

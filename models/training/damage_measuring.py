@@ -98,6 +98,8 @@ def by_label(scored: Sequence[Scored]) -> dict[str, Figures]:
 def false_alarms(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     """At the threshold that lets 1 % of all good items pass it: print decoys and each hard negative."""
     good = [one for one in scored if not one.damaged]
+    if not good:
+        return {}
     threshold = _threshold([one.logit for one in good])
     kinds: dict[str, list[float]] = {"print decoys": [one.logit for one in good if one.labels["decoy"]]}
     for one in good:

@@ -231,14 +231,14 @@ def test_figures_are_told_by_all_that_is_known_of_held_out_items(percepts: Perce
 
 def test_a_tiny_run_goes_from_nothing_to_networks_that_the_booth_loads(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert run(["train", "damage", "--items", "80", "--steps", "3", "--out", str(out)]) == 0
+    assert run(["train", "damage", "--items", "20", "--steps", "3", "--out", str(out)]) == 0
     card = json.loads((out / "damage.json").read_text("utf-8"))
     files = [f"damage-{part}.onnx" for part in PARTS]
     assert sorted(path.name for path in out.iterdir()) == sorted(
         [*files, "captures", "damage.json", "damage.png"]
     )
     assert card["sha256"] == {name: digest((out / name).read_bytes()) for name in files}
-    assert card["data"]["seeds"][0] >= 1000
+    assert card["data"]["items"] == 20
     opinion = shipped(
         {part: (out / name).read_bytes() for part, name in zip(PARTS, files, strict=True)}
     ).look(a_view(3))
