@@ -18,7 +18,6 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from booth.domain.terms import Outcome
 from booth.errors import ModelError
 
 FILE = "weights/fusion.json"
@@ -269,22 +268,6 @@ def value_of(kind: str, view: Mapping[str, float]) -> float:
     value = 1.0 - view[kind] if kind in FALLING else view[kind]
     usual, spread = view.get(f"{kind}_usual"), view.get(f"{kind}_spread")
     return value if usual is None or spread is None else (value - usual) / max(spread, LEAST_SPREAD)
-
-
-def outcome_of(score: float, unsure_above: float, damaged_above: float) -> Outcome:
-    """What two thresholds make of a score."""
-    if score > damaged_above:
-        return Outcome.DAMAGED
-    return Outcome.UNSURE if score > unsure_above else Outcome.OK
-
-
-GALLERY = "gallery"
-SUPERVISED = "supervised"
-
-
-def fused(evidence: Mapping[str, float]) -> float:
-    """The larger of the gallery's and the supervised model's scores; a missing kind is left out."""
-    return max((evidence[kind] for kind in (GALLERY, SUPERVISED) if kind in evidence), default=UNKNOWN)
 
 
 def _digest(body: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 Scorer = Callable[[Percept, Gallery | None], Mapping[Score, float]]
 """The scores of an item; what cannot be told has no key."""
 
-SEEDS_AT_ONCE = 8
+SEEDS_AT_ONCE = 5
 """Galleries that are held at a time, so that memory does not grow with the seeds."""
 
 

@@ -6,7 +6,7 @@ import hashlib
 import math
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -33,6 +33,8 @@ PHOTO = "photo"
 """Items and references are plain photographs: no depth, no calibration, no empty tray."""
 VARIANTS = (WHOLE, AVERAGED, NO_DEPTH, PHOTO)
 REFERENCE = "reference"
+ITEMS_AT_ONCE = 32
+"""Of one product, held in memory while every draw of its references is gone through."""
 
 
 class Captures(Protocol):
@@ -83,6 +85,16 @@ class _Known:
     plain: tuple[Mapping[str, Plain], ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """One item, looked at."""
+
+    item: CapturedItem
+    percept: Percept
+    plain: Mapping[str, Plain]
+    looked_s: float
+
+
 def look_at(
     captures: Captures,
     look: Look,
@@ -122,10 +134,15 @@ class _Product:
         for variant in self._look.variants:
             known = self._known(references, variant)
             galleries = [(self._gallery(known, draw, variant), *draw) for draw in draws]
-            for item in self._scored(items):
-                yield from self._item_rows(item, variant, known, galleries)
+            scored = self._scored(items)
+            for start in range(0, len(scored), ITEMS_AT_ONCE):
+                seen = [self._perceived(item, variant) for item in scored[start : start + ITEMS_AT_ONCE]]
+                for gallery, drawn, seeds in galleries:
+                    beside = [known.plain[index] for index in drawn]
+                    for one in seen:
+                        yield self._row(one, variant, seeds, gallery, beside)
 
-    def _scored(self, items: Sequence[CapturedItem]) -> Iterable[CapturedItem]:
+    def _scored(self, items: Sequence[CapturedItem]) -> list[CapturedItem]:
         most = self._look.items_per_product or len(items)
         good = [item for item in items if item.role != REFERENCE and not item.damage]
         bad = [item for item in items if item.role != REFERENCE and item.damage]
@@ -167,24 +184,24 @@ class _Product:
         names = "|".join(f"{variant} {one.view} {one.reference_id} {one.variant}" for one in references)
         return Gallery("", "1", hashlib.sha256(names.encode()).hexdigest(), references)
 
-    def _item_rows(
-        self,
-        item: CapturedItem,
-        variant: str,
-        known: _Known,
-        galleries: Sequence[tuple[Gallery | None, tuple[int, ...], tuple[int, ...]]],
-    ) -> Iterator[Row]:
+    def _perceived(self, item: CapturedItem, variant: str) -> _Seen:
         views, calibration = self._seen(item, variant)
         began = time.perf_counter()
         percept = self._perception.perceive(views, calibration)
-        looked_s = time.perf_counter() - began
-        plain = _plain(views, percept)
-        for gallery, drawn, seeds in galleries:
-            began = time.perf_counter()
-            evidence = tuple(_checked(one) for one in self._witness.evidence(percept, gallery))
-            took_s = looked_s + time.perf_counter() - began
-            baselines = _baselines(plain, [known.plain[index] for index in drawn])
-            yield _row(item, variant, len(drawn), seeds, evidence, baselines, 1e3 * took_s)
+        return _Seen(item, percept, _plain(views, percept), time.perf_counter() - began)
+
+    def _row(
+        self,
+        seen: _Seen,
+        variant: str,
+        seeds: tuple[int, ...],
+        gallery: Gallery | None,
+        beside: Sequence[Mapping[str, Plain]],
+    ) -> Row:
+        began = time.perf_counter()
+        evidence = tuple(_checked(one) for one in self._witness.evidence(seen.percept, gallery))
+        took_ms = 1e3 * (seen.looked_s + time.perf_counter() - began)
+        return _row(seen.item, variant, len(beside), seeds, evidence, _baselines(seen.plain, beside), took_ms)
 
     def _seen(self, item: CapturedItem, variant: str) -> tuple[Sequence[View], Calibration | None]:
         views, calibration = self._captures.views(item), self._captures.rigs[item.rig]
