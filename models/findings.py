@@ -20,6 +20,8 @@ FAINT = 0.3
 OF_THE_PEAK = 0.5
 MOST_PLACES = 3
 MARGIN_CELLS = 1
+RING_CELLS = 3
+"""How wide the surroundings are by which a place is found again in a reference."""
 SPEAKS_FOR = {"supervised": "conditioned", "conditioned": "supervised", "coverage": "missing"}
 """Kinds that have no map of their own when the other one has it."""
 
@@ -83,7 +85,7 @@ def _finding(
         shares,
         _type(evidence),
         evidence.reference.reference_id if evidence.reference else "",
-        _like_place(evidence, (int(peak[0]), int(peak[1])), box),
+        _like_place(evidence, box),
     )
 
 
@@ -101,16 +103,28 @@ def _type(evidence: ViewEvidence) -> DamageType | None:
     return tuple(DamageType)[int(np.argmax(evidence.opinion.types))]
 
 
-def _like_place(
-    evidence: ViewEvidence, peak: tuple[int, int], box: NDArray[np.float64]
-) -> tuple[float, float, float, float] | None:
-    """A box of the same size about the reference's patch that is nearest to the peak's, in shares."""
+def _like_place(evidence: ViewEvidence, box: NDArray[np.float64]) -> tuple[float, float, float, float] | None:
+    """A box of the same size where the reference shows what surrounds the place, in shares.
+
+    What is damaged is like no place of a reference, or like any; its surroundings tell where it belongs.
+    """
     comparison = evidence.comparison
     if comparison is None or evidence.reference is None:
         return None
     rows, columns = evidence.reference.patches.shape[:2]
-    row, column = divmod(int(comparison.nearest[peak]), columns)
-    shift = np.array([column - peak[1], row - peak[0]] * 2, np.float64)
+    around = _around(box, comparison.nearest.shape)
+    nearest = np.stack(np.divmod(comparison.nearest[around], columns), axis=1)
+    down, across = np.median(nearest - np.argwhere(around), axis=0)
+    shift = np.array([across, down, across, down])
     size = np.array([columns, rows, columns, rows], np.float64)
     left, top, right, bottom = np.clip((box + shift) / size, 0.0, 1.0)
     return float(left), float(top), float(right), float(bottom)
+
+
+def _around(box: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The cells about a box, or all of them where it leaves none."""
+    left, top, right, bottom = (int(edge) for edge in box)
+    around = np.zeros(shape, np.bool_)
+    around[max(0, top - RING_CELLS) : bottom + RING_CELLS, max(0, left - RING_CELLS) : right + RING_CELLS] = 1
+    around[top:bottom, left:right] = False
+    return around if around.any() else np.ones(shape, np.bool_)

@@ -95,8 +95,8 @@ def _legend(width: int, verdict: Verdict) -> Rgb:
     legend[38:52, 12:212] = _colours(ramp).astype(np.uint8)
     limit = 12 + round(200 * (LIMIT - FAINTEST) / (1.0 - FAINTEST))
     cv2.line(legend, (limit, 34), (limit, 56), INK, 2)
-    _write(legend, "unlike the references: foreign, or missing", (224, 50), 0.45)
-    _write(legend, "outlined: more than good items differ", (limit, 74), 0.45)
+    _write(legend, "where the evidence points to damage", (224, 50), 0.45)
+    _write(legend, "outlined: the places that stand out", (limit, 74), 0.45)
     return legend
 
 
