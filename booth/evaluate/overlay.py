@@ -17,7 +17,7 @@ LINE_HEIGHT_PX = 22
 FAINTEST = 0.2
 """Heat below this is left clear."""
 LIMIT = 0.5
-"""Heat at which a place differs as much as good items hardly do; a line is drawn around it."""
+"""Heat above which damage is more likely than not; a line is drawn around it."""
 COVER = (0.25, 0.7)
 """How much of the picture is hidden at the faintest and at the strongest heat."""
 YELLOW, RED = np.array([255.0, 225.0, 0.0]), np.array([225.0, 0.0, 60.0])
@@ -96,7 +96,7 @@ def _legend(width: int, verdict: Verdict) -> Rgb:
     limit = 12 + round(200 * (LIMIT - FAINTEST) / (1.0 - FAINTEST))
     cv2.line(legend, (limit, 34), (limit, 56), INK, 2)
     _write(legend, "where the evidence points to damage", (224, 50), 0.45)
-    _write(legend, "outlined: the places that stand out", (limit, 74), 0.45)
+    _write(legend, "outlined: more likely than not", (limit, 74), 0.45)
     return legend
 
 
