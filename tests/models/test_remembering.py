@@ -23,7 +23,7 @@ def view(rgb: np.ndarray = RGB, depth: bool = True, name: str = "top") -> View:
 
 def remembered() -> tuple[Remembering, MeanColour]:
     row = Row("top", {}, 0, 0.0, 0.0, (1, 2, 10, 9, 5.0), (), hashlib.sha256(RGB.tobytes()).hexdigest())
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "patches": np.full((1, 4, 4, 3), 7, np.float16),
         "heights_mm": np.full((1, 4, 4), 30, np.float32),
         "item": np.full((1, 4, 4), 1, np.float16),
