@@ -46,9 +46,10 @@ class Thresholds:
     def suits(self, models: Mapping[str, str]) -> bool:
         """Whether scores of these networks mean what the scores meant that it was fitted on.
 
-        A verdict may have used fewer of them, as where a product has no references.
+        A judge names all that its scores rest on, whatever an item needed: one that names fewer is another
+        judge, and its scores mean something else.
         """
-        return not self.models or all(self.models.get(name) == version for name, version in models.items())
+        return not self.models or dict(self.models) == dict(models)
 
 
 NOMINAL = Thresholds("nominal", 0.6, 0.8, datetime(2026, 11, 1, tzinfo=UTC), "booth", "no good items yet")

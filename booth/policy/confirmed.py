@@ -73,7 +73,7 @@ def _scored(store: Store, row: SampleRow, models: Mapping[str, str]) -> Scored |
 
 def _unusable(verdict: Verdict, models: Mapping[str, str]) -> str:
     """Why the score of this verdict cannot be used; empty when it can."""
-    if any(models.get(name) != version for name, version in verdict.models.items()):
+    if dict(verdict.models) != dict(models):
         return OTHER_MODELS
     return MEANINGLESS if meaningless(verdict) else ""
 

@@ -17,7 +17,7 @@ from booth.store.samples import Store
 from tests.samples import GTIN, make_amendment, make_closing, make_sample, make_verdict
 
 OTHER = "4012345678901"
-MODELS = {"trunk": "0" * 64, "fusion": "1" * 64}
+MODELS = {"trunk": "0" * 64}
 
 
 @pytest.fixture
@@ -67,6 +67,7 @@ def test_what_cannot_be_used_is_left_out_and_counted(store: Store, tmp_path: Pat
     keep(store, 0.1, make_closing(outcome=None))
     keep(store, 0.1, make_closing(outcome=Outcome.UNSURE))
     keep(store, 0.1, make_closing(), verdict=replace(verdict, models={"trunk": "f" * 64}))
+    keep(store, 0.1, make_closing(), verdict=replace(verdict, models={}))
     keep(store, 0.5, make_closing(), verdict=replace(verdict, evidence={}))
     keep(store, float("nan"), make_closing())
     damaged = keep(store, 0.1, make_closing())
@@ -75,9 +76,15 @@ def test_what_cannot_be_used_is_left_out_and_counted(store: Store, tmp_path: Pat
     scores = confirmed_scores(store, MODELS, lambda done, total: told.append((done, total)))
     assert scores.items == ()
     assert scores.left_out == {
-        confirmed.UNSAID: 2, confirmed.OTHER_MODELS: 1, confirmed.MEANINGLESS: 2, confirmed.FLAGGED: 1,
+        confirmed.UNSAID: 2, confirmed.OTHER_MODELS: 2, confirmed.MEANINGLESS: 2, confirmed.FLAGGED: 1,
     }  # fmt: skip
-    assert told[-1] == (6, 6)
+    assert told[-1] == (7, 7)
+
+
+def test_scores_of_a_judge_of_fewer_models_are_left_out(store: Store) -> None:
+    keep(store, 0.1, make_closing())
+    scores = confirmed_scores(store, {**MODELS, "fusion": "1" * 64})
+    assert (scores.items, scores.left_out) == ((), {confirmed.OTHER_MODELS: 1})
 
 
 def test_evicted_items_are_left_out(store: Store) -> None:

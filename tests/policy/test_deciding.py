@@ -59,9 +59,10 @@ def test_thresholds_of_other_models_are_not_used_and_the_verdict_says_so() -> No
     assert verdict.note == OTHER_MODELS
 
 
-def test_a_verdict_that_needed_fewer_models_is_decided_by_the_same_thresholds() -> None:
-    assert POLICY.decide(judged(0.55, models={"trunk": "aa"})).policy == "policy-1"
-    assert POLICY.decide(judged(0.55, models={"new head": "dd"})).policy == NOMINAL.version
+@pytest.mark.parametrize("models", [{}, {"trunk": "aa"}, {"new head": "dd"}, {**MODELS, "new head": "dd"}])
+def test_the_score_of_a_judge_of_fewer_or_more_models_means_something_else(models: dict[str, str]) -> None:
+    assert POLICY.decide(judged(0.55, models=dict(reversed(MODELS.items())))).policy == "policy-1"
+    assert POLICY.decide(judged(0.55, models=models)).policy == NOMINAL.version
 
 
 @pytest.mark.parametrize("evidence", [{}, {"references": 0.0, "views": 2.0}])
