@@ -10,7 +10,7 @@ from booth.domain.tolerance import Tolerance
 from booth.domain.verdict import Verdict
 
 LIKELY = 0.5
-"""A type of damage that is more likely than not counts, beside the likeliest."""
+"""A type of damage that is more likely than not counts, beside the likeliest; and so does a place's."""
 ORDER = (
     DispositionKind.SELL,
     DispositionKind.DISCOUNT,
@@ -56,4 +56,6 @@ def _named(verdict: Verdict) -> Iterator[DamageType]:
     if verdict.types:
         yield max(verdict.types, key=lambda kind: verdict.types[kind])
         yield from (kind for kind, score in verdict.types.items() if score >= LIKELY)
-    yield from (finding.type for finding in verdict.findings if finding.type is not None)
+    for finding in verdict.findings:
+        if finding.type is not None and finding.score >= LIKELY:
+            yield finding.type

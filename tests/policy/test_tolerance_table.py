@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations, product
 
 import pytest
@@ -25,8 +26,9 @@ def damaged(
     severity: Severity = Severity.NONE,
     part: Part | None = None,
     found: DamageType | None = None,
+    surely: float = 0.9,
 ) -> Verdict:
-    findings = (Finding("top", Region(0, 0, 9, 9), 0.9, "supervised", type=found),) if found else ()
+    findings = (Finding("top", Region(0, 0, 9, 9), surely, "supervised", type=found),) if found else ()
     return Verdict(
         "v",
         now(),
@@ -74,6 +76,15 @@ def test_of_several_damages_the_worst_counts() -> None:
     assert not DEFAULTS.tolerates(leaking)
     unknown = Table((Tolerance(True, DispositionKind.SELL, DamageType.CRUSH),))
     assert unknown.proposed(damaged(DamageType.CRUSH, DamageType.TEAR)) is None
+
+
+def test_a_place_that_is_likely_whole_decides_nothing() -> None:
+    crushed = {"severity": Severity.MINOR, "part": Part.PACKAGING, "found": DamageType.SPILLAGE}
+    faint = damaged(DamageType.CRUSH, **crushed, surely=0.35)  # type: ignore[arg-type]
+    assert DEFAULTS.proposed(faint) is DispositionKind.SELL
+    assert DEFAULTS.proposed(replace(faint, types={})) is DispositionKind.DISCOUNT
+    clear = damaged(DamageType.CRUSH, **crushed, surely=0.5)  # type: ignore[arg-type]
+    assert DEFAULTS.proposed(clear) is DispositionKind.DISPOSE
 
 
 def test_no_default_tolerates_a_damaged_product_a_leak_or_a_missing_part() -> None:
