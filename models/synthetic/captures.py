@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from booth.evaluate.captured import CapturedItem
 from models.synthetic import damage
 from models.synthetic.light import QUICK
 from models.synthetic.negatives import NEGATIVES, apply
-from models.synthetic.products import HELD_OUT_FAMILIES, Design, Form
+from models.synthetic.products import FAMILIES, HELD_OUT_FAMILIES, Design, Form
 from models.synthetic.render import Lay, Look
 from models.synthetic.rigs import Booth, SetUp, booths, sensed, set_up, size_class, tray
 from models.synthetic.shapes import Item, Sheet
@@ -36,7 +37,7 @@ BARCODE = "clear"
 """On every item alike: a spoilt code that comes with damage more often than without would give it away."""
 OUTER_SHARE = 0.3
 """What lies so dull is board; what shines more than the second is film."""
-FILM_GLOSS = 0.6
+FILM_GLOSS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,7 @@ class Product:
 
     def _damaged(self, index: int) -> Taken:
         """A damage that covers as much as its severity says; tried a few times, then kept as it came."""
-        turn = self._number * self._plan.damaged + index
-        kind = tuple(DamageType)[turn % len(DamageType)]
+        kind = type_of(self._number, self._plan.damaged, index)
         severity = Severity.MINOR if self._rng.random() < MINOR_SHARE else Severity.MAJOR
         taken: Taken | None = None
         for _ in range(TRIES):
@@ -233,6 +233,18 @@ class Product:
             self._stage_of(0, "", self._rng)
         sheets = next(iter(self._bases.values())).item.sheets
         return max(sheets, key=lambda sheet: float(np.prod(sheet.size_mm()))).gloss
+
+
+def type_of(number: int, damaged: int, index: int) -> DamageType:
+    """Types in turn over the damaged items of all products, so that they are equally frequent.
+
+    Families come in turn, too. Where both turns share a beat, a family would always meet the same types:
+    there the types move on by one whenever both have come round.
+    """
+    types, families = len(DamageType), len(FAMILIES)
+    beat = types // math.gcd(types, damaged)
+    moved = number // math.lcm(beat, families) if math.gcd(beat, families) > 1 else 0
+    return tuple(DamageType)[(number * damaged + index + moved) % types]
 
 
 def _fits(item: CapturedItem) -> bool:

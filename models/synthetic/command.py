@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Annotated
 
@@ -102,6 +103,9 @@ def write_set(
         (out / TABLE).write_text(_table(rows), "utf-8")
     except OSError as error:
         raise InputError(f"{out} cannot be written: {error}") from error
+    except BrokenProcessPool as error:
+        lacking = "one of its processes was ended, as where memory runs out: try fewer --workers"
+        raise InputError(f"{out} is unfinished, {lacking}, in another folder") from error
     return rows
 
 

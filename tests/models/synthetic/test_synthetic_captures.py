@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from booth.evaluate.captured import (
     read_captured,
 )
 from booth.store.picture_files import read_picture
-from models.synthetic.captures import MINOR_LIMITS, Plan
+from models.synthetic.captures import MINOR_LIMITS, Plan, type_of
 from models.synthetic.command import synthesize, write_set
 from models.synthetic.contact import ACROSS, SIDE_PX, write_sheet
+from models.synthetic.products import FAMILIES
 
 PLAN = Plan(seed=5, references=1, pristine=1, damaged=2)
 PRODUCTS = 2
@@ -47,6 +49,16 @@ def test_every_product_has_its_references_its_good_and_its_damaged_items(found: 
     assert len({item.product for item in found.items}) == PRODUCTS
     assert [item.damage for item in found.items if item.role == "damaged"] == list(DamageType)[:4]
     assert all(not item.procedure and item.severity is Severity.NONE for item in found.items[:2])
+
+
+@pytest.mark.parametrize("damaged", [1, 2, 3, 4, 5, 6, 9])
+def test_types_are_equally_frequent_and_every_family_meets_all_of_them(damaged: int) -> None:
+    products = 24 * len(DamageType)
+    drawn = [
+        (number, type_of(number, damaged, index)) for number in range(products) for index in range(damaged)
+    ]
+    assert set(Counter(kind for _, kind in drawn).values()) == {products * damaged // len(DamageType)}
+    assert len({(number % len(FAMILIES), kind) for number, kind in drawn}) == len(FAMILIES) * len(DamageType)
 
 
 def test_what_is_told_of_a_set_while_it_is_written_ends_at_all_of_it(tmp_path: Path) -> None:
