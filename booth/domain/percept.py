@@ -20,7 +20,8 @@ class ViewPercept:
     Attributes:
         region: where the item was found in the picture.
         patches: (rows, columns, channels) float32, the trunk's features over `region`.
-        heights_mm: (rows, columns) float32, height over the tray, NaN where none was read; None without depth.
+        heights_mm: (rows, columns) float32, height over the tray, NaN where none was read; None where there
+            is no depth.
         item: (rows, columns) float32 in 0..1, the share of each cell that is the item; None where nothing
             could tell.
         beside: (rows, columns) float32 in 0..1, how surely the tray beside the item differs from the empty
