@@ -43,7 +43,7 @@ class Atlas:
         padded = np.zeros((rows * columns, 2), np.float32)
         padded[: len(place)] = place - 0.5
         maps = padded.reshape(rows, columns, 2)
-        found = cv2.remap(self.rgba, maps, None, cv2.INTER_LINEAR)
+        found = cv2.remap(self.rgba, maps, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
         return np.asarray(found.reshape(-1, 4)[: len(place), :3])
 
     def solid(self, place: FloatArray) -> NDArray[np.bool_]:
@@ -96,7 +96,7 @@ def _coarser(sheet: Sheet, px_per_mm: float) -> tuple[Texture, NDArray[np.bool_]
     if factor < 2:
         return art, scar
     size = (art.shape[1] // factor, art.shape[0] // factor)
-    small = cv2.resize(art, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(art, size, interpolation=cv2.INTER_AREA), np.uint8)
     if scar is None:
         return small, None
     hurt = cv2.resize(scar.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 127

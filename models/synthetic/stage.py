@@ -153,7 +153,7 @@ def _built(item: Item, lighting: Lighting, quality: Quality) -> Stage:
         sheet=sheet_of,
         points=points,
         normals=np.concatenate([sheet.normals().reshape(-1, 3) for sheet in sheets]).astype(np.float32),
-        print_at=front[:, :2] + uv * front[:, 2:],
+        print_at=np.asarray(front[:, :2] + uv * front[:, 2:], np.float32),
         light=darkness(len(points), len(lighting.lamps)),
         worn=_levels([sheet.worn for sheet in sheets], counts),
         hurt=_levels([sheet.hurt for sheet in sheets], counts),
