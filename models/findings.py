@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from booth.domain.picture import Region
 from booth.domain.terms import DamageType
 from booth.domain.verdict import Finding
-from booth.regions import part
+from booth.gallery.turns import turns_of
+from booth.regions import part, to_picture
 from models.evidence import ViewEvidence
 
 FloatArray = NDArray[np.float32]
@@ -115,9 +117,11 @@ def _like_place(evidence: ViewEvidence, box: NDArray[np.float64]) -> tuple[float
     around = _around(box, comparison.nearest.shape)
     nearest = np.stack(np.divmod(comparison.nearest[around], columns), axis=1)
     down, across = np.median(nearest - np.argwhere(around), axis=0)
-    shift = np.array([across, down, across, down])
-    size = np.array([columns, rows, columns, rows], np.float64)
-    left, top, right, bottom = np.clip((box + shift) / size, 0.0, 1.0)
+    size = np.array([columns, rows], np.float64)
+    middle = (box[:2] + box[2:]) / 2
+    like = np.clip((middle + np.array([across, down])) / size, 0.0, 1.0)
+    there = _as_taken(like, comparison.alignment.variant, evidence.seen.region) * size
+    left, top, right, bottom = np.clip((box + np.tile(there - middle, 2)) / np.tile(size, 2), 0.0, 1.0)
     return float(left), float(top), float(right), float(bottom)
 
 
@@ -128,3 +132,16 @@ def _around(box: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool
     around[max(0, top - RING_CELLS) : bottom + RING_CELLS, max(0, left - RING_CELLS) : right + RING_CELLS] = 1
     around[top:bottom, left:right] = False
     return around if around.any() else np.ones(shape, np.bool_)
+
+
+def _as_taken(place: NDArray[np.float64], variant: int, region: Region) -> NDArray[np.float64]:
+    """Where a place of a turned look at a picture lies in the picture as it was taken; shares, x and y.
+
+    Args:
+        region: one of the shape of the reference's; the item's is nearly that.
+    """
+    as_taken = Region(0, 0, region.width, region.height)
+    looks = [as_taken, *turns_of(as_taken)]
+    look = looks[variant] if variant < len(looks) else as_taken
+    found = to_picture(look, place[None] * [look.width, look.height])[0]
+    return np.asarray(np.clip(found / [region.width, region.height], 0.0, 1.0))
