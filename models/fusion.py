@@ -1,9 +1,9 @@
 """Joins what each kind of evidence says of an item into one score: a monotone additive logistic regression.
 
-Each kind of evidence adds to a view's logit by a rising, convex broken line: its usual values hardly count,
-and what stands out counts the more, so that a kind that says little of a product hides nothing another one
-sees (a generalised additive model, Hastie and Tibshirani 1986; more distance never lowers the score). An
-item's score is the largest of its views', calibrated on items (Platt 1999).
+Each kind of evidence adds to a view's logit by a rising broken line (a generalised additive model, Hastie and
+Tibshirani 1986), so that more distance never lowers the score. An item's score is the largest of its views',
+calibrated on items (Platt 1999). Opinions of a model are held against what it thinks of the references, as
+far as these lie beyond what is usual: where it was never shown such pictures, it has less of a say.
 """
 
 from __future__ import annotations
@@ -14,81 +14,29 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
 from booth.errors import ModelError
+from models.curve import Curve
 
 FILE = "weights/fusion.json"
-FORMAT = 1
+FORMAT = 2
 UNKNOWN = 0.5
 """The score of an item of which nothing is known."""
 
 KINDS = ("foreign", "missing", "coverage", "supervised", "conditioned", "height", "beside", "parts")
 """Every kind of evidence that counts; `references` beside them says how many pictures were compared."""
-FALLING = frozenset({"coverage"})
-"""Kinds of which less is worse."""
 COMPARED = frozenset({"foreign", "missing", "conditioned"})
 """Kinds that only references can give."""
-LEAST_SPREAD = 0.1
-"""Of what is usual: references that agree more closely say no more."""
 SEVERAL = 2
 """From so many references on they count as several."""
 SITUATIONS = tuple(
     f"{count}, {depth}" for count in ("none", "one", "several") for depth in ("plain", "depth")
 )
 """What a view can be judged by: how many references, and whether there was depth."""
-REACH = 8.0
-"""Spans beyond the fitted range at which evidence is cut: there it already adds by its logarithm alone."""
 HIGHEST = 30.0
 """Logits much beyond it would become one score: they draw near to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """How one kind of evidence adds to a logit.
-
-    Attributes:
-        low: the least value that was seen in fitting; from there outwards it counts by its logarithm.
-        high: the greatest one, likewise.
-        usual: the median of good items; what a value adds is told against it.
-        knots: rising values between `low` and `high`, the first of them `low`.
-        slopes: by how much the line grows steeper at each knot; none below 0.
-        absent: what is added where this kind is missing.
-    """
-
-    low: float
-    high: float
-    usual: float
-    knots: tuple[float, ...]
-    slopes: tuple[float, ...]
-    absent: float = 0.0
-
-    def __post_init__(self) -> None:
-        numbers = (self.low, self.high, self.usual, self.absent, *self.knots, *self.slopes)
-        if not all(math.isfinite(number) for number in numbers) or not self.low < self.high:
-            raise ModelError("a curve of the fusion has numbers that are none, or no range")
-        if len(self.knots) != len(self.slopes) or not self.knots or self.knots[0] != self.low:
-            raise ModelError("a curve of the fusion needs a slope for each knot, from its low end on")
-        if any(later <= earlier for earlier, later in pairwise(self.knots)) or min(self.slopes) < 0:
-            raise ModelError("a curve of the fusion falls; it must rise")
-
-    def adds(self, value: float) -> float:
-        """What a value adds to the logit; no value is too large."""
-        at = self.within(value)
-        first = self.slopes[0] * (at - self.knots[0])
-        rest = zip(self.knots[1:], self.slopes[1:], strict=True)
-        return first + sum(slope * max(0.0, at - knot) for knot, slope in rest)
-
-    def within(self, value: float) -> float:
-        """The value where it lies in the fitted range; beyond it, ever more slowly further out."""
-        span = self.high - self.low
-        if value > self.high:
-            return self.high + span * math.log1p(min((value - self.high) / span, REACH))
-        if value < self.low:
-            return self.low - span * math.log1p(min((self.low - value) / span, REACH))
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +69,7 @@ class Regression:
         """The logit of a view before calibration."""
         doublings = math.log2(max(1.0, view.get("references", 1.0)))
         added = sum(
-            curve.adds(value_of(kind, view)) if kind in view else curve.absent
-            for kind, curve in self.curves.items()
+            curve.of(kind, view) if kind in view else curve.absent for kind, curve in self.curves.items()
         )
         return self.bias + self.per_doubling * doublings + added
 
@@ -184,7 +131,7 @@ class Fusion:
         """What each kind of evidence adds beyond what it adds for usual good items; they sum to 1."""
         curves = self.regressions[situation_of(view)].curves
         added = {
-            kind: max(0.0, curve.adds(value_of(kind, view)) - curve.adds(curve.usual))
+            kind: max(0.0, curve.of(kind, view) - curve.adds(curve.usual))
             for kind, curve in curves.items()
             if kind in view
         }
@@ -230,7 +177,7 @@ def nominal() -> Fusion:
     """What holds until one is fitted: the limit that references tell of themselves scores 0.5."""
     distance = Curve(-3.0, 3.0, -0.3, (-3.0,), (2.0,))
     limit = -2 * distance.adds(0.0)
-    opinion = Curve(-8.0, 8.0, -3.0, (-8.0, 0.0), (0.05, 0.95), absent=0.25)
+    opinion = Curve(-8.0, 8.0, -3.0, (-8.0, 0.0), (0.05, 1.0), 0.25, 0.0, 1.5)
     residual = Curve(0.0, 1.0, 0.1, (0.0, 0.5), (0.1, 6.0))
     others = {"height": residual, "beside": residual, "parts": residual}
     compared = {"foreign": distance, "missing": distance, "supervised": opinion, "conditioned": opinion}
@@ -263,13 +210,6 @@ def known(view: Mapping[str, float]) -> bool:
     return any(kind in view for kind in KINDS)
 
 
-def value_of(kind: str, view: Mapping[str, float]) -> float:
-    """The evidence of a kind, turned so that more is worse, against what is usual where that is known."""
-    value = 1.0 - view[kind] if kind in FALLING else view[kind]
-    usual, spread = view.get(f"{kind}_usual"), view.get(f"{kind}_spread")
-    return value if usual is None or spread is None else (value - usual) / max(spread, LEAST_SPREAD)
-
-
 def _digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
@@ -292,6 +232,8 @@ def _curve_json(curve: Curve) -> dict[str, Any]:
         "absent": curve.absent,
         "knots": list(curve.knots),
         "slopes": list(curve.slopes),
+        "references_usual": curve.references_usual,
+        "references_spread": curve.references_spread,
     }
 
 
@@ -309,4 +251,10 @@ def _curve(document: Mapping[str, Any]) -> Curve:
         knots=tuple(float(knot) for knot in document["knots"]),
         slopes=tuple(float(slope) for slope in document["slopes"]),
         absent=float(document["absent"]),
+        references_usual=_or_none(document["references_usual"]),
+        references_spread=_or_none(document["references_spread"]),
     )
+
+
+def _or_none(value: Any) -> float | None:
+    return None if value is None else float(value)

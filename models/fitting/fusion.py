@@ -12,7 +12,8 @@ from scipy.optimize import minimize
 
 from booth.errors import InputError
 from booth.evaluate.rows import Row
-from models.fusion import KINDS, SITUATIONS, Curve, Fusion, Regression, known, situation_of, value_of
+from models.curve import FALLING, Curve
+from models.fusion import KINDS, SITUATIONS, Fusion, Regression, known, situation_of
 
 FloatArray = NDArray[np.float64]
 View = Mapping[str, float]
@@ -24,10 +25,12 @@ LEAST_RISE = 0.02
 """What every kind adds at least from end to end of its range, so that it ranks where it is alone."""
 SOFTNESS = 0.3
 """Of the maximum over views while fitting: log-sum-exp of logits divided by it."""
-RANGE = (0.005, 0.995)
+RANGE = (0.005, 0.98)
 """The fitted range: of the good views' values at its low end, of all views' at its high end."""
-BENDS = (0.5, 0.9, 0.98)
-"""Where a line may grow steeper: quantiles of good views' values."""
+BENDS = (0.5, 0.8, 0.9, 0.97, 0.995)
+"""Where a line may bend: quantiles of good views' values."""
+OF_REFERENCES = 0.9
+"""Of good views: what references get of the model beyond this share of them is unusual."""
 DROPPED: Mapping[tuple[str, ...], float] = {
     ("height", "parts"): 0.3,
     ("beside",): 0.3,
@@ -131,14 +134,14 @@ class _Design:
         """Ones, doublings of references, and of each kind its parts over knots and whether it is absent."""
         row = [1.0, math.log2(max(1.0, view.get("references", 1.0)))]
         for kind, curve in self._curves.items():
-            row += _parts(curve, value_of(kind, view) if kind in view else None)
+            row += _parts(kind, curve, view)
         return row
 
     def bounds(self) -> list[tuple[float | None, float | None]]:
         """Only the biases may fall."""
         bounds: list[tuple[float | None, float | None]] = [(None, None), (-1.0, 1.0)]
         for curve in self._curves.values():
-            bounds += [(LEAST_RISE, None), *[(0.0, None)] * (len(curve.knots) - 1), (None, None)]
+            bounds += [*[(LEAST_RISE, None)] * len(curve.knots), (None, None)]
         return bounds
 
     def regression(self, weights: FloatArray) -> Regression:
@@ -152,26 +155,39 @@ class _Design:
         return Regression(curves, bias=float(weights[0]), per_doubling=float(weights[1]))
 
 
-def _parts(curve: Curve, value: float | None) -> list[float]:
-    """How far a value lies over each knot, in spans, and 1 where it is absent."""
-    if value is None:
+def _parts(kind: str, curve: Curve, view: View) -> list[float]:
+    """How far a value goes along each part of the line, in spans, and 1 where it is absent."""
+    if kind not in view:
         return [0.0] * len(curve.knots) + [1.0]
-    at, span = curve.within(value), curve.high - curve.low
-    over = [(at - knot) / span for knot in curve.knots]
-    return [over[0], *(max(0.0, one) for one in over[1:]), 0.0]
+    value = curve.held(kind, view)
+    return [*(part / (curve.high - curve.low) for part in curve.parts(value)), 0.0]
 
 
 def _shape(kind: str, good: Sequence[View], views: Sequence[View]) -> Curve:
     """Range and knots of a kind, its slopes not yet known."""
-    usual = np.array([value_of(kind, view) for view in good if kind in view])
-    every = np.array([value_of(kind, view) for view in views if kind in view])
+    usual, every = _values(kind, good), _values(kind, views)
     low, high = float(np.quantile(usual, RANGE[0])), float(np.quantile(every, RANGE[1]))
     high = max(high, low + 1e-3)
     knots = [low]
     for bend in np.quantile(usual, BENDS).tolist():
         if bend > knots[-1] + 0.02 * (high - low) and bend < high - 0.02 * (high - low):
             knots.append(bend)
-    return Curve(low, high, float(np.median(usual)), tuple(knots), tuple([0.0] * len(knots)))
+    of_references = [_of_references(f"{kind}_{what}", good) for what in ("usual", "spread")]
+    return Curve(
+        low, high, float(np.median(usual)), tuple(knots), tuple([0.0] * len(knots)), 0.0, *of_references
+    )
+
+
+def _values(kind: str, views: Sequence[View]) -> FloatArray:
+    """The values of a kind, turned so that more is worse."""
+    values = np.array([view[kind] for view in views if kind in view], np.float64)
+    return 1.0 - values if kind in FALLING else values
+
+
+def _of_references(name: str, good: Sequence[View]) -> float | None:
+    """What is told of references of nine views in ten; None where nothing is told."""
+    told = [view[name] for view in good if name in view]
+    return float(np.quantile(told, OF_REFERENCES)) if told else None
 
 
 def _weights(

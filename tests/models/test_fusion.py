@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booth.errors import ModelError
-from models.fusion import FALLING, KINDS, SITUATIONS, Curve, Fusion, Regression, nominal, shipped
+from models.curve import FALLING, Curve
+from models.fusion import KINDS, SITUATIONS, Fusion, Regression, nominal, shipped
 
 FUSIONS = {"nominal": nominal(), "shipped": shipped()}
 EVERYTHING = {
@@ -83,15 +84,24 @@ def test_endless_evidence_counts_as_very_much(kind: str, value: float) -> None:
     assert 0.0 < shipped().fuse([{**EVERYTHING, kind: value}]).score < 1.0
 
 
-def test_an_opinion_is_held_against_what_references_get() -> None:
-    alike = {**EVERYTHING, "supervised": 5.0, "supervised_usual": 5.0, "supervised_spread": 2.0}
-    fusion = shipped()
-    assert fusion.fuse([alike]).score == fusion.fuse([{**EVERYTHING, "supervised": 0.0}]).score
-    wide = {**alike, "supervised": 9.0}
-    assert fusion.fuse([wide]).score == fusion.fuse([{**EVERYTHING, "supervised": 2.0}]).score
+def test_an_opinion_is_held_against_references_that_are_unusual_themselves() -> None:
+    fusion = nominal()  # references hardly get more than 0, in a deviation of 1.5
+
+    def score(value: float, usual: float = -1.0, spread: float = 1.0) -> float:
+        held = {"supervised": value, "supervised_usual": usual, "supervised_spread": spread}
+        return fusion.fuse([{**EVERYTHING, **held}]).score
+
+    assert (
+        score(2.0)
+        == score(2.0, -9.0)
+        == score(2.0, 0.0, 0.1)
+        == fusion.fuse([{**EVERYTHING, "supervised": 2.0}]).score
+    )
+    assert score(7.0, usual=5.0) == pytest.approx(score(2.0))
+    assert score(7.0, spread=3.0) == pytest.approx(score(2.0)), "half as far from the usual -3"
     for strange in (math.nan, math.inf):
         with pytest.raises(ModelError, match="supervised_usual"):
-            fusion.fuse([{**alike, "supervised_usual": strange}])
+            score(2.0, strange)
 
 
 def test_what_stands_out_carries_the_score() -> None:
