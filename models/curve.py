@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from booth.errors import ModelError
 
-FALLING = frozenset({"coverage"})
-"""Kinds of which less is worse."""
 REACH = 8.0
 """Spans beyond the fitted range at which evidence is cut: there it already adds by its logarithm alone."""
+NUMBERS = ("low", "high", "usual", "absent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,6 @@ class Curve:
         knots: rising values between `low` and `high`, the first of them `low`.
         slopes: of the line from each knot to the next one, the last to the end; none below 0.
         absent: what is added where this kind is missing.
-        references_usual: what references get hardly passes this; by how much they do is taken off an item's.
-        references_spread: nor does their deviation; by how much it does an item's counts less.
     """
 
     low: float
@@ -36,33 +34,15 @@ class Curve:
     knots: tuple[float, ...]
     slopes: tuple[float, ...]
     absent: float = 0.0
-    references_usual: float | None = None
-    references_spread: float | None = None
 
     def __post_init__(self) -> None:
-        held = [one for one in (self.references_usual, self.references_spread) if one is not None]
-        numbers = (self.low, self.high, self.usual, self.absent, *self.knots, *self.slopes, *held)
+        numbers = (self.low, self.high, self.usual, self.absent, *self.knots, *self.slopes)
         if not all(math.isfinite(number) for number in numbers) or not self.low < self.high:
             raise ModelError("a curve of the fusion has numbers that are none, or no range")
         if len(self.knots) != len(self.slopes) or not self.knots or self.knots[0] != self.low:
             raise ModelError("a curve of the fusion needs a slope for each knot, from its low end on")
         if any(later <= earlier for earlier, later in pairwise(self.knots)) or min(self.slopes) < 0:
             raise ModelError("a curve of the fusion falls; it must rise")
-        if self.references_spread is not None and self.references_spread <= 0:
-            raise ModelError("a curve of the fusion has references without a spread")
-
-    def of(self, kind: str, view: Mapping[str, float]) -> float:
-        """What a view that has this kind of evidence adds to the logit."""
-        return self.adds(self.held(kind, view))
-
-    def held(self, kind: str, view: Mapping[str, float]) -> float:
-        """The evidence of a view, more being worse, held against references that are themselves unusual."""
-        value = 1.0 - view[kind] if kind in FALLING else view[kind]
-        usual, spread = view.get(f"{kind}_usual"), view.get(f"{kind}_spread")
-        if usual is None or spread is None or self.references_usual is None or self.references_spread is None:
-            return value
-        over = max(0.0, usual - self.references_usual)
-        return self.usual + (value - over - self.usual) / max(1.0, spread / self.references_spread)
 
     def adds(self, value: float) -> float:
         """What a value adds to the logit; no value is too large."""
@@ -72,11 +52,8 @@ class Curve:
         """How far a value goes along the line from each knot to the next one."""
         at = self.within(value)
         ends = [*self.knots[1:], math.inf]
-        first = min(at, ends[0]) - self.low
-        return [
-            first,
-            *(max(0.0, min(at, end) - knot) for knot, end in zip(self.knots[1:], ends[1:], strict=True)),
-        ]
+        later = zip(self.knots[1:], ends[1:], strict=True)
+        return [min(at, ends[0]) - self.low, *(max(0.0, min(at, end) - knot) for knot, end in later)]
 
     def within(self, value: float) -> float:
         """The value where it lies in the fitted range; beyond it, ever more slowly further out."""
@@ -86,3 +63,15 @@ class Curve:
         if value < self.low:
             return self.low - span * math.log1p(min((self.low - value) / span, REACH))
         return value
+
+    def document(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        told: dict[str, Any] = {name: getattr(self, name) for name in NUMBERS}
+        return {**told, "knots": list(self.knots), "slopes": list(self.slopes)}
+
+    @staticmethod
+    def of_document(document: Mapping[str, Any]) -> Curve:
+        """What `document` told. Raises: ModelError, KeyError, TypeError, ValueError."""
+        knots = tuple(float(knot) for knot in document["knots"])
+        slopes = tuple(float(slope) for slope in document["slopes"])
+        return Curve(**{name: float(document[name]) for name in NUMBERS}, knots=knots, slopes=slopes)

@@ -2,8 +2,8 @@
 
 Each kind of evidence adds to a view's logit by a rising broken line (a generalised additive model, Hastie and
 Tibshirani 1986), so that more distance never lowers the score. An item's score is the largest of its views',
-calibrated on items (Platt 1999). Opinions of a model are held against what it thinks of the references, as
-far as these lie beyond what is usual: where it was never shown such pictures, it has less of a say.
+calibrated on items (Platt 1999). The supervised model has a say where it calls the references good: where it
+was never shown such pictures it calls even these damaged, and the other evidence decides without it.
 """
 
 from __future__ import annotations
@@ -19,63 +19,30 @@ from typing import Any
 
 from booth.errors import ModelError
 from models.curve import Curve
+from models.regression import KINDS, WAYS, Regression
 
 FILE = "weights/fusion.json"
-FORMAT = 2
+FORMAT = 3
 UNKNOWN = 0.5
 """The score of an item of which nothing is known."""
 
-KINDS = ("foreign", "missing", "coverage", "supervised", "conditioned", "height", "beside", "parts")
+EVIDENCE = frozenset({*WAYS, *KINDS} - {"distance"})
 """Every kind of evidence that counts; `references` beside them says how many pictures were compared."""
-COMPARED = frozenset({"foreign", "missing", "conditioned"})
+COMPARED = frozenset({*WAYS, "conditioned"})
 """Kinds that only references can give."""
+LEARNT = frozenset({"supervised", "conditioned"})
+"""Kinds that the supervised model gives."""
+OF_REFERENCES = "supervised_usual"
+"""Stands beside them: the mean of the logits that it gives the references."""
 SEVERAL = 2
 """From so many references on they count as several."""
 SITUATIONS = tuple(
-    f"{count}, {depth}" for count in ("none", "one", "several") for depth in ("plain", "depth")
+    f"{count}, {depth}, {model}"
+    for count in ("none", "one", "several")
+    for depth in ("plain", "depth")
+    for model in ("model", "bare")
 )
-"""What a view can be judged by: how many references, and whether there was depth."""
-HIGHEST = 30.0
-"""Logits much beyond it would become one score: they draw near to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Regression:
-    """The logistic regression of one situation.
-
-    Attributes:
-        curves: by kind of evidence; a kind that has none says nothing here.
-        bias: the logit where nothing adds.
-        per_doubling: what twice the references add.
-        slope: over 0, of the calibration on items: calibrated logit = slope · logit + offset.
-    """
-
-    curves: Mapping[str, Curve]
-    bias: float = 0.0
-    per_doubling: float = 0.0
-    slope: float = 1.0
-    offset: float = 0.0
-
-    def __post_init__(self) -> None:
-        numbers = (self.bias, self.per_doubling, self.slope, self.offset)
-        if not all(math.isfinite(number) for number in numbers) or self.slope <= 0:
-            raise ModelError("a regression of the fusion has numbers that are none, or falls")
-        strangers = sorted(set(self.curves) - set(KINDS))
-        if strangers:
-            raise ModelError(f"the fusion knows no evidence '{strangers[0]}'")
-        object.__setattr__(self, "curves", MappingProxyType(dict(self.curves)))
-
-    def logit(self, view: Mapping[str, float]) -> float:
-        """The logit of a view before calibration."""
-        doublings = math.log2(max(1.0, view.get("references", 1.0)))
-        added = sum(
-            curve.of(kind, view) if kind in view else curve.absent for kind, curve in self.curves.items()
-        )
-        return self.bias + self.per_doubling * doublings + added
-
-    def calibrated(self, logit: float) -> float:
-        """The logit of an item whose worst view has this one, within ±HIGHEST."""
-        return HIGHEST * math.tanh((self.slope * logit + self.offset) / HIGHEST)
+"""What a view can be judged by: how many references, whether there was depth, and the supervised model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +62,26 @@ class Fused:
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """A regression for each of SITUATIONS. Raises: ModelError where one is missing or strange."""
+    """A regression for each of SITUATIONS.
+
+    Attributes:
+        doubted_from: where references get higher logits than this, the supervised model has less of a say,
+        distrusted_from: and none from here on.
+
+    Raises:
+        ModelError: one is missing or strange.
+    """
 
     regressions: Mapping[str, Regression]
+    doubted_from: float
+    distrusted_from: float
     fitted_on: str = ""
 
     def __post_init__(self) -> None:
         if set(self.regressions) != set(SITUATIONS):
             raise ModelError(f"the fusion needs one regression for each of: {'; '.join(SITUATIONS)}")
+        if not -math.inf < self.doubted_from < self.distrusted_from < math.inf:
+            raise ModelError("the fusion must doubt its model before it distrusts it")
         object.__setattr__(self, "regressions", MappingProxyType(dict(self.regressions)))
 
     @property
@@ -124,28 +103,45 @@ class Fusion:
 
     def logit(self, view: Mapping[str, float]) -> float:
         """The calibrated logit of one view that is `known`."""
-        regression = self.regressions[situation_of(view)]
-        return regression.calibrated(regression.logit(view))
+        return sum(weight * self._logit(one) for one, weight in self._told(view))
 
     def shares(self, view: Mapping[str, float]) -> dict[str, float]:
         """What each kind of evidence adds beyond what it adds for usual good items; they sum to 1."""
-        curves = self.regressions[situation_of(view)].curves
-        added = {
-            kind: max(0.0, curve.of(kind, view) - curve.adds(curve.usual))
-            for kind, curve in curves.items()
-            if kind in view
-        }
+        added = dict.fromkeys(sorted(EVIDENCE & view.keys()), 0.0)
+        for told, weight in self._told(view):
+            for kind, one in self.regressions[situation_of(told)].adds(told).items():
+                added[kind] += weight * one
         total = sum(added.values())
         if total <= 0:
             return {kind: 1.0 / len(added) for kind in added}
         return {kind: one / total for kind, one in added.items()}
+
+    def trust(self, view: Mapping[str, float]) -> float:
+        """How much of a say the supervised model has in a view, 0..1, by what it says of the references."""
+        usual = view.get(OF_REFERENCES, -math.inf)
+        left = (self.distrusted_from - usual) / (self.distrusted_from - self.doubted_from)
+        return max(0.0, min(1.0, left))
+
+    def _told(self, view: Mapping[str, float]) -> list[tuple[Mapping[str, float], float]]:
+        """The view with and without the supervised model, each with its say; what has none is left out."""
+        trust = self.trust(view)
+        bare = {kind: value for kind, value in view.items() if kind not in LEARNT}
+        if trust == 1.0 or not EVIDENCE & bare.keys():
+            return [(view, 1.0)]
+        return [(bare, 1.0)] if trust == 0.0 else [(view, trust), (bare, 1.0 - trust)]
+
+    def _logit(self, view: Mapping[str, float]) -> float:
+        regression = self.regressions[situation_of(view)]
+        return regression.calibrated(regression.logit(view))
 
     def to_json(self) -> bytes:
         """The one form that `from_json` reads."""
         body = {
             "format": FORMAT,
             "fitted_on": self.fitted_on,
-            "situations": {name: _regression_json(self.regressions[name]) for name in SITUATIONS},
+            "doubted_from": self.doubted_from,
+            "distrusted_from": self.distrusted_from,
+            "situations": {name: self.regressions[name].document() for name in SITUATIONS},
         }
         return (json.dumps({"sha256": _digest(body), **body}, indent=1) + "\n").encode()
 
@@ -154,8 +150,9 @@ class Fusion:
         """The fusion that `to_json` wrote. Raises: ModelError: it is damaged, or of another format."""
         try:
             document = json.loads(data)
-            situations = {name: _regression(one) for name, one in document["situations"].items()}
-            fusion = Fusion(situations, str(document["fitted_on"]))
+            told = {name: Regression.of_document(one) for name, one in document["situations"].items()}
+            doubts = (float(document["doubted_from"]), float(document["distrusted_from"]))
+            fusion = Fusion(told, *doubts, fitted_on=str(document["fitted_on"]))
             intact = fusion.to_json() == data
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ModelError(f"models/{FILE} cannot be read: {error}; install the booth again") from error
@@ -175,27 +172,30 @@ def shipped() -> Fusion:
 
 def nominal() -> Fusion:
     """What holds until one is fitted: the limit that references tell of themselves scores 0.5."""
-    distance = Curve(-3.0, 3.0, -0.3, (-3.0,), (2.0,))
-    limit = -2 * distance.adds(0.0)
-    opinion = Curve(-8.0, 8.0, -3.0, (-8.0, 0.0), (0.05, 1.0), 0.25, 0.0, 1.5)
+    distance = Curve(-3.0, 3.0, -0.3, (-3.0,), (4.0,))
+    opinion = Curve(-8.0, 8.0, -3.0, (-8.0, 0.0), (0.05, 1.0), 0.25)
     residual = Curve(0.0, 1.0, 0.1, (0.0, 0.5), (0.1, 6.0))
-    others = {"height": residual, "beside": residual, "parts": residual}
-    compared = {"foreign": distance, "missing": distance, "supervised": opinion, "conditioned": opinion}
+    compared = {"distance": distance, "height": residual, "beside": residual, "parts": residual}
+    learnt = {"supervised": opinion, "conditioned": opinion}
     alone = {"supervised": Curve(-8.0, 8.0, -3.0, (-8.0,), (1.0,)), "beside": residual}
-    by_count = {
+    by_situation = {
         "none": Regression(alone, bias=-8.0),
-        "one": Regression({**compared, **others}, bias=limit - 0.5),
-        "several": Regression({**compared, **others}, bias=limit - 0.5),
+        "bare": Regression(compared, bias=-distance.adds(0.0)),
+        "model": Regression({**compared, **learnt}, bias=-distance.adds(0.0) - 0.5),
     }
-    return Fusion({name: by_count[name.split(",")[0]] for name in SITUATIONS}, "nothing: nominal weights")
+    regressions = {
+        name: by_situation["none" if name.startswith("none") else name.split(", ")[2]] for name in SITUATIONS
+    }
+    return Fusion(regressions, 2.0, 4.0, "nothing: nominal weights")
 
 
 def situation_of(view: Mapping[str, float]) -> str:
     """Which of SITUATIONS a view's evidence was gathered in."""
     depth = "depth" if "height" in view else "plain"
+    model = "model" if LEARNT & view.keys() else "bare"
     if not COMPARED & view.keys():
-        return f"none, {depth}"
-    return f"{'several' if view.get('references', 1.0) >= SEVERAL else 'one'}, {depth}"
+        return f"none, {depth}, {model}"
+    return f"{'several' if view.get('references', 1.0) >= SEVERAL else 'one'}, {depth}, {model}"
 
 
 def known(view: Mapping[str, float]) -> bool:
@@ -204,57 +204,15 @@ def known(view: Mapping[str, float]) -> bool:
     Raises:
         ModelError: evidence is no number; it may be endless, what it is held against may not.
     """
-    strange = [k for k, value in view.items() if math.isnan(value) or (k not in KINDS and math.isinf(value))]
+    strange = [
+        kind
+        for kind, value in view.items()
+        if math.isnan(value) or (kind not in EVIDENCE and math.isinf(value))
+    ]
     if strange:
         raise ModelError(f"the evidence '{strange[0]}' is not a number; nothing can be made of it")
-    return any(kind in view for kind in KINDS)
+    return bool(EVIDENCE & view.keys())
 
 
 def _digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()
-
-
-def _regression_json(one: Regression) -> dict[str, Any]:
-    return {
-        "bias": one.bias,
-        "per_doubling": one.per_doubling,
-        "slope": one.slope,
-        "offset": one.offset,
-        "curves": {kind: _curve_json(one.curves[kind]) for kind in KINDS if kind in one.curves},
-    }
-
-
-def _curve_json(curve: Curve) -> dict[str, Any]:
-    return {
-        "low": curve.low,
-        "high": curve.high,
-        "usual": curve.usual,
-        "absent": curve.absent,
-        "knots": list(curve.knots),
-        "slopes": list(curve.slopes),
-        "references_usual": curve.references_usual,
-        "references_spread": curve.references_spread,
-    }
-
-
-def _regression(document: Mapping[str, Any]) -> Regression:
-    numbers = {name: float(document[name]) for name in ("bias", "per_doubling", "slope", "offset")}
-    curves = {kind: _curve(one) for kind, one in document["curves"].items()}
-    return Regression(curves, **numbers)
-
-
-def _curve(document: Mapping[str, Any]) -> Curve:
-    return Curve(
-        low=float(document["low"]),
-        high=float(document["high"]),
-        usual=float(document["usual"]),
-        knots=tuple(float(knot) for knot in document["knots"]),
-        slopes=tuple(float(slope) for slope in document["slopes"]),
-        absent=float(document["absent"]),
-        references_usual=_or_none(document["references_usual"]),
-        references_spread=_or_none(document["references_spread"]),
-    )
-
-
-def _or_none(value: Any) -> float | None:
-    return None if value is None else float(value)

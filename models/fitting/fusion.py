@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,8 +11,9 @@ from scipy.optimize import minimize
 
 from booth.errors import InputError
 from booth.evaluate.rows import Row
-from models.curve import FALLING, Curve
-from models.fusion import KINDS, SITUATIONS, Fusion, Regression, known, situation_of
+from models.curve import Curve
+from models.fusion import LEARNT, OF_REFERENCES, SITUATIONS, Fusion, known, situation_of
+from models.regression import KINDS, Regression, doublings, values_of
 
 FloatArray = NDArray[np.float64]
 View = Mapping[str, float]
@@ -29,13 +29,11 @@ RANGE = (0.005, 0.98)
 """The fitted range: of the good views' values at its low end, of all views' at its high end."""
 BENDS = (0.5, 0.8, 0.9, 0.97, 0.995)
 """Where a line may bend: quantiles of good views' values."""
-OF_REFERENCES = 0.9
-"""Of good views: what references get of the model beyond this share of them is unusual."""
+DOUBTED = (0.93, 0.985)
+"""Where the model is doubted, and distrusted: quantiles of what references of made-up products get of it."""
 DROPPED: Mapping[tuple[str, ...], float] = {
     ("height", "parts"): 0.3,
     ("beside",): 0.3,
-    ("supervised", "conditioned"): 0.1,
-    ("conditioned",): 0.05,
 }
 """How often kinds are left out of an item together, as a booth without depth or empty tray has them not."""
 
@@ -81,26 +79,41 @@ def fit_fusion(
             progress(done, len(SITUATIONS))
     if not regressions:
         raise InputError("a fusion needs items of 10 products, some good and some damaged, in each situation")
-    return Fusion({name: _likest(regressions, name) for name in SITUATIONS}, fitted_on), held
+    whole = {name: _likest(regressions, name) for name in SITUATIONS}
+    return Fusion(whole, *doubts_of(rows), fitted_on=fitted_on), held
 
 
 def cases_of(rows: Sequence[Row], seed: int = 0) -> dict[str, list[Case]]:
-    """The cases of each situation that has enough of them; evidence is left out of some at random."""
+    """The cases of each situation that has enough of them; evidence is left out of some at random.
+
+    Every item is there with and without what the supervised model says of it.
+    """
     rng = np.random.default_rng(seed)
     found: dict[str, list[Case]] = {}
     for row in rows:
-        views = _thinned(row.views, rng)
-        seen = [view for view in views if known(view)]
-        if seen:
-            found.setdefault(situation_of(seen[0]), []).append(Case(row.product, row.damaged, tuple(seen)))
+        thinned = _thinned(row.views, rng)
+        for views in (thinned, [_without(view, LEARNT) for view in thinned]):
+            seen = tuple(view for view in views if known(view))
+            if seen:
+                found.setdefault(situation_of(seen[0]), []).append(Case(row.product, row.damaged, seen))
     return {name: cases for name, cases in found.items() if _enough(cases)}
+
+
+def doubts_of(rows: Sequence[Row]) -> tuple[float, float]:
+    """From where on the supervised model is doubted, and distrusted, by what references get of it."""
+    told = [view[OF_REFERENCES] for row in rows for view in row.views if OF_REFERENCES in view]
+    if not told:
+        return 2.0, 4.0
+    doubted, distrusted = np.quantile(told, DOUBTED).tolist()
+    return float(doubted), float(max(distrusted, doubted + 0.5))
 
 
 def regression_of(cases: Sequence[Case]) -> Regression:
     """The logistic regression of one situation, not yet calibrated."""
     views = [view for case in cases for view in case.views]
-    good = [view for case in cases if not case.damaged for view in case.views]
-    curves = {kind: _shape(kind, good, views) for kind in KINDS if _told(kind, good) and _told(kind, views)}
+    good = [values_of(view) for case in cases if not case.damaged for view in case.views]
+    every = [values_of(view) for view in views]
+    curves = {kind: _shape(kind, good, every) for kind in KINDS if _told(kind, good)}
     design = _Design(curves)
     matrix = np.array([design.row(view) for view in views])
     owner = np.repeat(np.arange(len(cases)), [len(case.views) for case in cases])
@@ -132,9 +145,9 @@ class _Design:
 
     def row(self, view: View) -> list[float]:
         """Ones, doublings of references, and of each kind its parts over knots and whether it is absent."""
-        row = [1.0, math.log2(max(1.0, view.get("references", 1.0)))]
+        row, values = [1.0, doublings(view)], values_of(view)
         for kind, curve in self._curves.items():
-            row += _parts(kind, curve, view)
+            row += _parts(curve, values.get(kind))
         return row
 
     def bounds(self) -> list[tuple[float | None, float | None]]:
@@ -155,39 +168,24 @@ class _Design:
         return Regression(curves, bias=float(weights[0]), per_doubling=float(weights[1]))
 
 
-def _parts(kind: str, curve: Curve, view: View) -> list[float]:
+def _parts(curve: Curve, value: float | None) -> list[float]:
     """How far a value goes along each part of the line, in spans, and 1 where it is absent."""
-    if kind not in view:
+    if value is None:
         return [0.0] * len(curve.knots) + [1.0]
-    value = curve.held(kind, view)
     return [*(part / (curve.high - curve.low) for part in curve.parts(value)), 0.0]
 
 
-def _shape(kind: str, good: Sequence[View], views: Sequence[View]) -> Curve:
-    """Range and knots of a kind, its slopes not yet known."""
-    usual, every = _values(kind, good), _values(kind, views)
-    low, high = float(np.quantile(usual, RANGE[0])), float(np.quantile(every, RANGE[1]))
+def _shape(kind: str, good: Sequence[View], every: Sequence[View]) -> Curve:
+    """Range and knots of a kind, its slopes not yet known, from the values of views."""
+    usual = np.array([values[kind] for values in good if kind in values])
+    low = float(np.quantile(usual, RANGE[0]))
+    high = float(np.quantile([values[kind] for values in every if kind in values], RANGE[1]))
     high = max(high, low + 1e-3)
     knots = [low]
     for bend in np.quantile(usual, BENDS).tolist():
         if bend > knots[-1] + 0.02 * (high - low) and bend < high - 0.02 * (high - low):
             knots.append(bend)
-    of_references = [_of_references(f"{kind}_{what}", good) for what in ("usual", "spread")]
-    return Curve(
-        low, high, float(np.median(usual)), tuple(knots), tuple([0.0] * len(knots)), 0.0, *of_references
-    )
-
-
-def _values(kind: str, views: Sequence[View]) -> FloatArray:
-    """The values of a kind, turned so that more is worse."""
-    values = np.array([view[kind] for view in views if kind in view], np.float64)
-    return 1.0 - values if kind in FALLING else values
-
-
-def _of_references(name: str, good: Sequence[View]) -> float | None:
-    """What is told of references of nine views in ten; None where nothing is told."""
-    told = [view[name] for view in good if name in view]
-    return float(np.quantile(told, OF_REFERENCES)) if told else None
+    return Curve(low, high, float(np.median(usual)), tuple(knots), tuple([0.0] * len(knots)))
 
 
 def _weights(
@@ -243,6 +241,10 @@ def _thinned(views: Sequence[View], rng: np.random.Generator) -> list[dict[str, 
     return [{kind: value for kind, value in view.items() if kind not in gone} for view in views]
 
 
+def _without(view: View, kinds: frozenset[str]) -> dict[str, float]:
+    return {kind: value for kind, value in view.items() if kind not in kinds}
+
+
 def _told(kind: str, views: Sequence[View]) -> bool:
     return sum(kind in view for view in views) >= 20
 
@@ -254,13 +256,14 @@ def _enough(cases: Sequence[Case]) -> bool:
 
 
 def _likest(regressions: Mapping[str, Regression], name: str) -> Regression:
-    count, depth = name.split(", ")
-    order = [name, *(other for other in SITUATIONS if other.startswith(count)), *_by_depth(depth)]
-    return next(regressions[other] for other in order if other in regressions)
+    """The regression of the situation that shares most with this one, the number of references first."""
+    count, depth, model = name.split(", ")
 
+    def unlike(other: str) -> tuple[bool, bool, bool, int]:
+        its_count, its_depth, its_model = other.split(", ")
+        return its_model != model, its_count != count, its_depth != depth, -SITUATIONS.index(other)
 
-def _by_depth(depth: str) -> list[str]:
-    return sorted(SITUATIONS, key=lambda other: (depth not in other, -SITUATIONS.index(other)))
+    return regressions[min(regressions, key=unlike)]
 
 
 def _chance(logits: FloatArray) -> FloatArray:

@@ -11,14 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booth.errors import ModelError
-from models.curve import FALLING, Curve
-from models.fusion import KINDS, SITUATIONS, Fusion, Regression, nominal, shipped
+from models.curve import Curve
+from models.fusion import EVIDENCE, SITUATIONS, Fusion, nominal, shipped
+from models.regression import FALLING, Regression
 
 FUSIONS = {"nominal": nominal(), "shipped": shipped()}
 EVERYTHING = {
     "foreign": 0.1, "missing": 0.0, "coverage": 0.9, "references": 4.0, "supervised": -1.0,
     "conditioned": -2.0, "height": 0.2, "beside": 0.1, "parts": 0.0,
 }  # fmt: skip
+KINDS = sorted(EVIDENCE)
 views = st.fixed_dictionaries(
     {}, optional={kind: st.floats(-1e3, 1e3) for kind in KINDS} | {"references": st.integers(1, 1000)}
 )
@@ -52,7 +54,7 @@ def test_the_score_is_the_worst_views_and_its_shares_make_one(
 
 @pytest.mark.parametrize("fusion", FUSIONS.values(), ids=FUSIONS)
 @pytest.mark.parametrize(
-    "kinds", [("supervised",), ("foreign", "missing", "references"), ("foreign", "supervised")]
+    "kinds", [("supervised",), ("foreign", "missing"), ("foreign", "missing", "supervised")]
 )
 def test_distances_far_beyond_what_was_fitted_still_rank(fusion: Fusion, kinds: tuple[str, ...]) -> None:
     steps = [2.0, 4.0, 6.0, 8.0]
@@ -84,24 +86,36 @@ def test_endless_evidence_counts_as_very_much(kind: str, value: float) -> None:
     assert 0.0 < shipped().fuse([{**EVERYTHING, kind: value}]).score < 1.0
 
 
-def test_an_opinion_is_held_against_references_that_are_unusual_themselves() -> None:
-    fusion = nominal()  # references hardly get more than 0, in a deviation of 1.5
+@pytest.mark.parametrize("fusion", FUSIONS.values(), ids=FUSIONS)
+def test_a_model_that_calls_references_damaged_has_no_say(fusion: Fusion) -> None:
+    bare = {kind: value for kind, value in EVERYTHING.items() if kind not in {"supervised", "conditioned"}}
+    without = fusion.fuse([bare]).score
+    for opinion in (-9.0, 0.0, 9.0):
+        seen = {**EVERYTHING, "supervised": opinion, "conditioned": opinion}
+        held = {**seen, "supervised_usual": fusion.distrusted_from, "supervised_spread": 1.0}
+        assert fusion.fuse([held]).score == without
+        assert set(fusion.fuse([held]).shares) == set(fusion.fuse([seen]).shares)
+        trusted = {**seen, "supervised_usual": fusion.doubted_from}
+        assert fusion.fuse([trusted]).score == fusion.fuse([seen]).score
+        doubted = {**seen, "supervised_usual": (fusion.doubted_from + fusion.distrusted_from) / 2}
+        low, high = sorted((without, fusion.fuse([seen]).score))
+        assert low <= fusion.fuse([doubted]).score <= high
 
-    def score(value: float, usual: float = -1.0, spread: float = 1.0) -> float:
-        held = {"supervised": value, "supervised_usual": usual, "supervised_spread": spread}
-        return fusion.fuse([{**EVERYTHING, **held}]).score
 
-    assert (
-        score(2.0)
-        == score(2.0, -9.0)
-        == score(2.0, 0.0, 0.1)
-        == fusion.fuse([{**EVERYTHING, "supervised": 2.0}]).score
-    )
-    assert score(7.0, usual=5.0) == pytest.approx(score(2.0))
-    assert score(7.0, spread=3.0) == pytest.approx(score(2.0)), "half as far from the usual -3"
+def test_what_an_opinion_is_held_against_must_be_a_number() -> None:
     for strange in (math.nan, math.inf):
         with pytest.raises(ModelError, match="supervised_usual"):
-            score(2.0, strange)
+            shipped().fuse([{**EVERYTHING, "supervised_usual": strange}])
+    with pytest.raises(ModelError, match="doubt"):
+        replace(nominal(), doubted_from=5.0)
+
+
+def test_both_ways_count_as_one_distance() -> None:
+    one = {"foreign": 0.5, "missing": -0.5, "references": 4.0}
+    other = {"foreign": -0.5, "missing": 0.5, "references": 4.0}
+    shares = nominal().fuse([one]).shares
+    assert nominal().fuse([one]).score == pytest.approx(nominal().fuse([other]).score)
+    assert shares["foreign"] / shares["missing"] == pytest.approx(math.e)
 
 
 def test_what_stands_out_carries_the_score() -> None:
@@ -172,4 +186,4 @@ def test_a_strange_regression_is_refused() -> None:
     with pytest.raises(ModelError, match="falls"):
         Regression({}, slope=0.0)
     with pytest.raises(ModelError, match="one regression for each"):
-        Fusion({SITUATIONS[0]: Regression({})})
+        Fusion({SITUATIONS[0]: Regression({})}, 0.0, 1.0)

@@ -13,7 +13,7 @@ from booth.cli.main import run
 from booth.errors import InputError
 from booth.evaluate.metrics import auroc
 from booth.evaluate.rows import Row, write_rows
-from models.fitting.fusion import Calibrated, calibration, cases_of, fit_fusion
+from models.fitting.fusion import Calibrated, calibration, cases_of, doubts_of, fit_fusion
 from models.fitting.fusion_card import reliability, reliability_png
 from models.fusion import SITUATIONS, Fusion
 
@@ -81,7 +81,7 @@ def test_all_evidence_tells_more_than_either_kind(fitted: Fusion) -> None:
 
 def test_every_situation_has_a_regression_even_one_that_no_row_showed(fitted: Fusion) -> None:
     assert set(fitted.regressions) == set(SITUATIONS)
-    assert fitted.regressions["one, depth"] == fitted.regressions["several, depth"]
+    assert fitted.regressions["one, depth, bare"] == fitted.regressions["several, depth, bare"]
     assert fitted.fitted_on == "a test"
 
 
@@ -89,7 +89,7 @@ def test_chances_of_left_out_products_come_to_pass_about_so_often(
     both: tuple[Fusion, dict[str, Calibrated]],
 ) -> None:
     held = both[1]
-    found = reliability(held["several, depth"])
+    found = reliability(held["several, depth, model"])
     assert found.error < 0.08
     assert found.brier < 0.1
     assert reliability_png(held)[:8] == b"\x89PNG\r\n\x1a\n"
@@ -105,8 +105,18 @@ def test_logits_that_are_too_sure_are_damped() -> None:
 
 def test_evidence_is_left_out_of_some_items_of_every_kind() -> None:
     cases = cases_of(rows())
-    assert {"several, plain", "several, depth", "none, plain"} <= set(cases)
-    assert len(cases["several, depth"]) > len(cases["several, plain"])
+    assert {"several, plain, model", "several, depth, bare", "none, plain, model"} <= set(cases)
+    assert len(cases["several, depth, model"]) > len(cases["several, plain, model"])
+
+
+def test_the_model_is_doubted_beyond_what_references_of_made_up_products_get() -> None:
+    told = [
+        replace(row, views=({"supervised": 0.0, "supervised_usual": float(number)},))
+        for number, row in enumerate(rows())
+    ]
+    doubted, distrusted = doubts_of(told)
+    assert 0.9 * len(told) < doubted < distrusted < len(told)
+    assert doubts_of(rows()) == (2.0, 4.0), "nothing is known of references"
 
 
 def test_too_few_products_are_refused() -> None:
@@ -124,7 +134,7 @@ def test_the_command_writes_weights_card_and_diagram(tmp_path: Path, fitted: Fus
     assert card["sha256"] == fusion.sha256
     assert fusion.regressions == fitted.regressions, "the same rows give the same weights"
     assert fusion.fitted_on == "128 captured items of 16 made-up products"
-    assert card["held_out_products"]["several, depth"]["auroc"] > 0.95
+    assert card["held_out_products"]["several, depth, model"]["auroc"] > 0.95
     assert (out / "fusion-reliability.png").stat().st_size > 1000
 
 
