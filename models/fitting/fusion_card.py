@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,10 +57,11 @@ def reliability_png(held: Mapping[str, Calibrated]) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(3.4 * len(held), 3.6), layout="constrained")
+    columns = math.ceil(len(held) / 2)
+    figure = Figure(figsize=(3.2 * columns, 6.8), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, len(held), squeeze=False)[0]
-    for axis, (name, one) in zip(axes, held.items(), strict=True):
+    axes = figure.subplots(2, columns, squeeze=False).ravel()
+    for axis, (name, one) in zip(axes, held.items(), strict=False):
         found = reliability(one)
         axis.plot([0, 1], [0, 1], color="0.7", linewidth=1)
         axis.plot(found.told, found.seen, marker="o", markersize=4)
