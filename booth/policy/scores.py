@@ -28,6 +28,10 @@ class Scored:
     damaged: bool
 
 
+MAX_CELL = 1_000
+"""Characters; csv's own limit is the whole process's, and others raise it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """What a policy is fitted on.
@@ -83,6 +87,8 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             if lacking := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
                 raise InputError(f"{path}: no column {lacking[0]!r}; it needs {', '.join(COLUMNS)}")
             for row in reader:
+                if any(len(value or "") > MAX_CELL for value in (row[name] for name in COLUMNS)):
+                    raise InputError(f"{path}: no CSV table: line {reader.line_num} has a cell without end")
                 yield reader.line_num, row
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error

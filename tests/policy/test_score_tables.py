@@ -52,6 +52,7 @@ def test_of_several_seeds_the_first_is_used_as_an_item_counts_once(tmp_path: Pat
         (f"{HEAD}a,p,0.1,0\na,p,0.1,0\n", "line 3: item 'a' is there twice"),
         (f'{HEAD}a,p,0.1,"0\n', "no CSV table"),
         (b"\xff\xfe\x00\x01", "no CSV table"),
+        (f"{HEAD}{'x' * 2_000},p,0.1,0\n", "no CSV table"),
         (f"{HEAD}{'x' * 200_000},p,0.1,0\n", "no CSV table"),
     ],
 )
